@@ -1,0 +1,130 @@
+"""One run as a line of a table: what lists, filters and overviews need of a record, and no more. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from msgspec import Raw, Struct, field, msgpack
+
+from publisher.model.record import FileRef, Record
+from publisher.model.tree import flat, same
+
+Shown = Literal["running", "completed", "failed", "interrupted", "lost"]
+
+
+_encode = msgpack.Encoder().encode
+_decode = msgpack.Decoder(tuple[list[FileRef], list[FileRef]]).decode
+
+
+def _files_in(files: Raw) -> tuple[list[FileRef], list[FileRef]]:
+    return _decode(files) if bytes(files) else ([], [])
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A run, flat."""
+
+    id: str
+    name: str  #: of the record's file, relative to `records/`
+    status: Shown  #: as recorded; `lost` when it is said to run but no process does
+    started: str  #: UTC, as in the record
+    duration: float | None = None  #: seconds
+    reason: str = ""
+    label: str = ""
+    step: str = ""
+    outcome: str = ""
+    command: str = ""
+    commit: str = ""
+    branch: str = ""
+    dirty: bool = False
+    author: str = ""
+    exit_code: int | None = None
+    signal: str = ""
+    publish: bool | None = None  #: as annotated; None when nobody said
+    tags: list[str] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)  #: by dotted name
+    metrics: dict[str, Any] = field(default_factory=dict)  #: numbers
+    files: Raw = Raw()  #: what went in and came out, understood only when asked for: most tables never ask
+
+    @property
+    def inputs(self) -> list[FileRef]:
+        """The files that it read."""
+        return _files_in(self.files)[0]
+
+    @property
+    def outputs(self) -> list[FileRef]:
+        """The files that it wrote."""
+        return _files_in(self.files)[1]
+
+    def as_flat(self) -> dict[str, Any]:
+        """The row without nesting: parameters as `param.NAME`, metrics as `metric.NAME`."""
+        plain = {
+            "id": self.id,
+            "status": self.status,
+            "started": self.started,
+            "duration": self.duration,
+            "reason": self.reason,
+            "label": self.label,
+            "step": self.step,
+            "tags": list(self.tags),
+            "outcome": self.outcome,
+            "command": self.command,
+            "commit": self.commit,
+            "branch": self.branch,
+            "dirty": self.dirty,
+            "exit_code": self.exit_code,
+            "signal": self.signal,
+        }
+        parameters = {f"param.{name}": value for name, value in self.parameters.items()}
+        metrics = {f"metric.{name}": value for name, value in self.metrics.items()}
+        return plain | parameters | metrics
+
+
+def row_of(record: Record, name: str) -> Row:
+    """The line of a table for one record."""
+    return Row(
+        id=record.id,
+        name=name,
+        status=record.status,
+        started=record.started,
+        duration=record.duration,
+        reason=record.reason or "",
+        label=record.label or "",
+        step=record.step or "",
+        outcome=record.annotations.outcome or "",
+        command=" ".join(record.command),
+        commit=record.code.commit or "",
+        branch=record.code.branch or "",
+        dirty=record.dirty,
+        author=(record.author and record.author.name) or "",
+        exit_code=record.exit_code,
+        signal=record.signal or "",
+        publish=record.annotations.publish,
+        tags=record.annotations.tags,
+        parameters=flat(record.parameters.values) if record.parameters else {},
+        metrics=record.metrics,
+        files=Raw(_encode((record.inputs, record.outputs))),
+    )
+
+
+def varying(rows: Sequence[Row]) -> list[str]:
+    """Names of the parameters that are not the same in all rows that have any, in their first order.
+
+    A parameter that some of the rows lack counts as varying.
+    """
+    told = [row.parameters for row in rows if row.parameters]
+    order: dict[str, None] = {}
+    for parameters in told:
+        order.update(dict.fromkeys(parameters))
+    return [name for name in order if _varies([parameters.get(name, _MISSING) for parameters in told])]
+
+
+_MISSING = object()
+
+
+def _varies(values: Sequence[Any]) -> bool:
+    kinds = {type(value) for value in values}
+    if len(kinds) == 1 and kinds <= {int, str, float}:  # the usual case, decided at once
+        found = set(values)
+        return len(found) > 1 and any(value == value for value in found)  # NaN is NaN
+    return not all(same(value, values[0]) for value in values)

@@ -1,0 +1,39 @@
+"""Files written whole or not at all: beside, to the disk, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from publisher.errors import NotWritten
+
+PIECE = 1024 * 1024  #: bytes read at a time
+
+
+def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Put a file in place such that nobody ever sees half of it.
+
+    Args:
+        path: Where; its folder is made.
+        data: The whole content.
+        replace: Whether a file that is there already is replaced; otherwise it stays, silently.
+
+    Raises:
+        NotWritten: The disk is full, the folder is read-only, or the like; what was there is untouched.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(3).hex()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(part, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if replace or not path.exists():
+                part.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritten(f"cannot write: {error.strerror or error}", where=path) from error

@@ -1,0 +1,101 @@
+"""Where a project lies, and its `publisher.yml` read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+
+from publisher.errors import UnreadableSettings, UnreadableYaml, nearest
+from publisher.model.project import LIMITS, Project, Settings
+
+SETTINGS = "publisher.yml"
+
+
+def project_at(start: Path, *, repository: Path | None = None) -> Project:
+    """The project that a folder belongs to.
+
+    Its root is the nearest folder upwards with a `publisher.yml` or a `records/runs`; failing that the top of
+    the git repository; failing that the folder itself.
+
+    Args:
+        start: Any folder in the project.
+        repository: The top of the git repository when the caller knows it; otherwise `.git` is looked for.
+
+    Raises:
+        UnreadableSettings: There is a `publisher.yml`, but it cannot be understood.
+    """
+    start = Path(os.path.realpath(start))
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS).is_file():
+            return Project(root=folder, settings=read_settings(folder / SETTINGS), configured=True)
+        if (folder / "records" / "runs").is_dir():
+            return Project(root=folder, settings=Settings(), configured=False)
+        if folder == repository or (folder / ".git").exists():
+            return Project(root=folder, settings=Settings(), configured=False)
+    return Project(root=start, settings=Settings(), configured=False)
+
+
+def read_settings(path: Path) -> Settings:
+    """`publisher.yml`, understood.
+
+    Raises:
+        UnreadableSettings: It is no YAML, has a key that we do not know, or a value of the wrong kind.
+    """
+    import msgspec
+
+    from publisher.store.yaml import decoded, line_of, place_in, read
+
+    try:
+        text = decoded(path.read_bytes())
+        values = read(text) if text.strip() and not _only_comments(text) else {}
+    except UnreadableYaml as error:
+        raise UnreadableSettings(error.what, where=f"{path}:{error.where}", hint=error.hint) from error
+    except OSError as error:
+        raise UnreadableSettings(f"cannot be read: {error.strerror}", where=path) from error
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        _refuse_unknown(values, Settings, [], path, text)
+        where = f"{path}:{line_of(text, place_in(str(error)))}"
+        raise UnreadableSettings(str(error), where=where) from error
+    key: list[str | int] = []
+    try:
+        for limit in LIMITS:
+            key = ["limits", limit]
+            settings.limits.bytes_of(limit)
+        for name, step in settings.steps.items():
+            key = ["steps", name, "command"]
+            _ = step.words
+    except ValueError as error:
+        where = f"{path}:{line_of(text, key)}"
+        raise UnreadableSettings(f"{'.'.join(map(str, key))}: {error}", where=where) from error
+    return settings
+
+
+def _only_comments(text: str) -> bool:
+    return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
+
+
+def _refuse_unknown(value: Any, kind: Any, path: list[str | int], where: Path, text: str) -> None:
+    """Name the first key that we do not know, its line, and the nearest that we do."""
+    from publisher.store.yaml import line_of
+
+    if not isinstance(value, dict):
+        return
+    if get_origin(kind) is dict:
+        for key, inner in value.items():
+            _refuse_unknown(inner, get_args(kind)[1], [*path, key], where, text)
+    elif isinstance(kind, type) and issubclass(kind, Struct):
+        known = get_type_hints(kind)
+        for key, inner in value.items():
+            if key not in known:
+                likely = nearest(key, known, most=1)
+                raise UnreadableSettings(
+                    f"unknown key `{'.'.join(map(str, [*path, key]))}`",
+                    where=f"{where}:{line_of(text, [*path, key])}",
+                    hint=f"did you mean `{likely[0]}`?" if likely else f"known are {', '.join(known)}",
+                )
+            _refuse_unknown(inner, known[key], [*path, key], where, text)

@@ -1,0 +1,1 @@
+"""Our eyes: git, files, processes, the machine. They look and decide nothing."""

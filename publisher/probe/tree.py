@@ -1,0 +1,123 @@
+"""Which files a run wrote, from two looks at the project; and what is in a file."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from publisher.model.patterns import matches
+
+PIECE = 1024 * 1024
+SKIPPED = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        ".publisher",
+        "__pycache__",
+        "node_modules",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".tox",
+        ".nox",
+        ".snakemake",
+        ".hypothesis",
+    }
+)  #: folders of tools, in which no run's output is looked for
+_ENVIRONMENT = ("pyvenv.cfg", "conda-meta")  #: what marks a folder as an interpreter's own
+
+Look = Mapping[str, tuple[int, int, int, int]]  #: path -> size, modified, changed, inode
+
+
+def look(root: Path, *, ignored: tuple[str, ...] = ()) -> dict[str, tuple[int, int, int, int]]:
+    """Every regular file below a folder with what tells that it changed.
+
+    Args:
+        root: The folder; records, tools' own folders and interpreters' environments are passed over.
+        ignored: Patterns of paths to pass over.
+
+    Returns:
+        Paths relative to `root` with `/` between the parts -> size in bytes, times of modification and of
+        status change in nanoseconds, inode.
+    """
+    found: dict[str, tuple[int, int, int, int]] = {}
+    if root == root.parent:
+        return found  # the whole file system is nobody's project
+    folders = [(str(root), "")]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        if prefix and any(entry.name in _ENVIRONMENT for entry in entries):
+            continue
+        for entry in entries:
+            path = prefix + entry.name
+            if ignored and matches(path, ignored):
+                continue
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in SKIPPED and path != "records":
+                        folders.append((entry.path, f"{path}/"))
+                elif entry.is_file(follow_symlinks=False):
+                    now = entry.stat(follow_symlinks=False)
+                    found[path] = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+            except OSError:
+                continue
+    return found
+
+
+def written(before: Look, after: Look) -> list[str]:
+    """The files that appeared or changed between two looks, sorted."""
+    return sorted(path for path, state in after.items() if before.get(path) != state)
+
+
+def pieces_of(path: str | Path) -> Iterator[bytes]:
+    """A file's content, piece by piece.
+
+    Raises:
+        OSError: It cannot be read, or is no regular file: a pipe would never answer, a device never end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(path))
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def sha256_of(path: str | Path, *, wanted: Callable[[], bool] = lambda: True) -> str:
+    """SHA-256 of a file's content as 64 hex digits.
+
+    Args:
+        path: The file.
+        wanted: Asked now and then; when it says no, the work is given up.
+
+    Raises:
+        OSError: It cannot be read, is no regular file, or was given up.
+    """
+    digest = hashlib.sha256()
+    for number, piece in enumerate(pieces_of(path)):
+        digest.update(piece)
+        if number % 64 == 63 and not wanted():
+            raise OSError(errno.EINTR, "was not read to its end", str(path))
+    return digest.hexdigest()
+
+
+def size_below(folder: Path, *, wanted: Callable[[str], bool] = lambda name: True) -> int:
+    """How many bytes the files below a folder hold together."""
+    total = 0
+    for base, _, names in os.walk(folder):
+        for name in filter(wanted, names):
+            try:
+                total += os.lstat(os.path.join(base, name)).st_size
+            except OSError:
+                continue
+    return total

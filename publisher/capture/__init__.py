@@ -1,0 +1,1 @@
+"""Eyes to memory: a program is run, and what happened becomes a record."""

@@ -1,0 +1,382 @@
+"""A run after its program ended: everything that was seen becomes the record as it stays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from publisher.capture import code as code_of
+from publisher.capture import files, keeping, parameters
+from publisher.capture.notes import first_line
+from publisher.capture.preparation import Preparation
+from publisher.errors import PublisherError, WrongUsage
+from publisher.model.environment import Environment, Python
+from publisher.model.files import in_words
+from publisher.model.record import SCHEMA, Author, Code, Log, Parameters, Record, Resources, Status
+from publisher.model.secrets import masked, masked_values
+from publisher.probe import git, interpreter, machine, packages, process, tree
+from publisher.probe.testimony import Testimony, testimony_in
+from publisher.store import artifacts, live
+from publisher.store.environments import keep_environment
+from publisher.store.records import record_text, write_record
+
+
+class Captured(Struct, frozen=True, kw_only=True):
+    """What came of it."""
+
+    record: Record
+    path: Path | None  #: the record's file; None when it could not be written where it belongs
+    outcome: process.Outcome
+    written: list[Path]  #: every file that belongs to the record
+    told: list[str]  #: what the user should hear, in sentences
+    repository: git.Repository | None
+
+
+class Conclusion:
+    """One run that is over, on its way to its record."""
+
+    def __init__(self, run: Preparation, outcome: process.Outcome) -> None:
+        self.run, self.outcome = run, outcome
+        self.project, self.root, self.notes = run.project, run.root, run.notes
+        self.testimony = Testimony()
+        self.kept: dict[str, tuple[str, int]] = {}  #: place of each kept output -> SHA-256 and size
+
+    def captured(self) -> Captured:
+        """Keep everything that belongs to the run, its record last."""
+        run, outcome = self.run, self.outcome
+        run.remove_merged_file()
+        if outcome.problem:
+            self.notes.problems.append(outcome.problem)
+        if outcome.left_running:
+            self.notes.problems.append(
+                "it ended, but processes that it started still ran and held its output"
+            )
+        attempt = self.notes.attempt
+        place = run.place.witness
+        self.testimony = attempt("read what Python saw", lambda: testimony_in(place)) or Testimony()
+        found = attempt("tell inputs from outputs", self._found)
+        found = found or files.Found(inputs={}, outputs={}, problems=[])
+        self.notes.problems += found.problems
+        if self.testimony.more:
+            self.notes.problems.append("a process opened more files than are told of")
+        kept = attempt("keep artifacts", lambda: self._kept(found.outputs)) or []
+        record = msgspec.structs.replace(
+            self._ended(),
+            resources=self._resources(),
+            code=attempt("keep the patch", self._code) or run.record.code,
+            parameters=attempt("keep the parameters", self._kept_parameters) or run.parameters,
+            environment=attempt("keep the environment", self._environment),
+            imports=attempt("list what was imported", self._imports) or {},
+            inputs=files.refs(found.inputs, self.root, lambda path: self._before(path, found.outputs)),
+            outputs=files.refs(found.outputs, self.root, self._now, kept=kept),
+            metrics=attempt("read the metrics", lambda: self._metrics(found.outputs)) or {},
+            log=attempt("keep the log", self._log),
+            author=self._author(),
+        )
+        attempt("remember what was written", lambda: self._remember(found.outputs))
+        return self._written(record)
+
+    def bare(self, error: Exception) -> Captured:
+        """The record with no more than how the program ended: for when looking closer broke."""
+        self.notes.problems.append(
+            f"the run could not be described, by a mistake of publisher: {type(error).__name__}: {error}"
+        )
+        return self._written(self._ended())
+
+    def _ended(self) -> Record:
+        outcome = self.outcome
+        return msgspec.structs.replace(
+            self.run.record,
+            status=_status(outcome),
+            duration=round(outcome.duration, 6),
+            exit_code=outcome.exit_code,
+            signal=outcome.signal,
+            received=outcome.received,
+        )
+
+    def _written(self, record: Record) -> Captured:
+        record = msgspec.structs.replace(record, problems=[masked(each) for each in self.notes.problems])
+        path = self._keep(record)
+        return Captured(
+            record=record,
+            path=path,
+            outcome=self.outcome,
+            written=self.run.written,
+            told=self.notes.told + [f"note: {problem}" for problem in record.problems],
+            repository=self.run.state.repository,
+        )
+
+    def _found(self) -> files.Found:
+        run = self.run
+        others = live.others(self.project, run.id)
+        theirs = {
+            told
+            for place in others
+            for path in testimony_in(place.witness).wrote
+            if (told := files.inside(self.root, path))
+        }
+        parameter_file = (run.parameters and run.parameters.file) or ""
+        seen = files.Seen(
+            root=self.root,
+            before=run.before,
+            after=run.look(),
+            testimony=self.testimony,
+            arguments=run.arguments,
+            declared_inputs=[*run.step.inputs, *run.wish.inputs],
+            declared_outputs=[*run.step.outputs, *run.wish.outputs],
+            not_inputs={parameter_file},
+            theirs=theirs,
+            others=bool(others),
+            ignored=tuple(self.project.settings.ignore),
+        )
+        main = run.record.code.main_file
+        held = self._held([*files.sources_read(seen), *([main] if main else [])])
+        if main in held:
+            seen = msgspec.structs.replace(seen, not_inputs={parameter_file, main})
+        elif main and not files.is_of_system(files.absolute(self.root, main)):
+            seen = msgspec.structs.replace(seen, arguments=[*run.arguments, files.absolute(self.root, main)])
+        return files.found(msgspec.structs.replace(seen, held=held))
+
+    def _before(self, place: str, outputs: Collection[str]) -> tuple[str, int] | None:
+        """SHA-256 and size of an input as it was when the program started; None when nobody can tell any more."""
+        path = files.told_path(self.root, place)
+        if place in self.run.digests or path not in outputs:
+            return self.run.digest(place)
+        state = self.run.state
+        if state.repository is None or state.code.commit is None or path in state.code.changed:
+            return None
+        top = os.path.realpath(state.repository.top)
+        in_repository = os.path.relpath(place, top).replace(os.sep, "/")
+        data = git.content_at(state.repository, state.code.commit, in_repository)
+        return None if data is None else (hashlib.sha256(data).hexdigest(), len(data))
+
+    def _now(self, place: str) -> tuple[str, int] | None:
+        """SHA-256 and size of an output; None when it cannot be read, or is gone."""
+        if place not in self.kept:
+            try:
+                return tree.sha256_of(place, wanted=self.run.goes_on), os.stat(place).st_size
+            except OSError:
+                return None
+        return self.kept[place]
+
+    def _held(self, sources: Sequence[str]) -> set[str]:
+        """Those sources of the project that the commit or the patch holds."""
+        repository = self.run.state.repository
+        sources = [path for path in sources if not path.startswith(("/", "~"))]
+        if repository is None or not sources:
+            return set()
+        top = os.path.realpath(repository.top)
+        prefix = os.path.relpath(self.root, top).replace(os.sep, "/")
+        prefix = "" if prefix == "." else f"{prefix}/"
+        held = git.tracked(repository, [prefix + path for path in sources])
+        held |= set(self.run.state.code.changed) - set(self.run.state.code.left_out)
+        return {path for path in sources if prefix + path in held}
+
+    def _kept(self, outputs: Mapping[str, files.SeenBy]) -> list[str]:
+        settings = self.project.settings
+        sizes = {}
+        for path in outputs:
+            place = self.root / path
+            if not path.startswith(("/", "~")) and place.is_file() and not _leads_out(place, self.root):
+                sizes[path] = place.stat().st_size
+        named = [self.run.step.metrics] if self.run.step.metrics else []
+        patterns = [
+            *settings.artifacts,
+            *self.run.step.figures,
+            *self.run.step.artifacts,
+            *named,
+            *self.run.wish.outputs,
+        ]
+        limits = settings.limits
+        choice = keeping.chosen(
+            sizes, patterns, file_limit=limits.bytes_of("file"), run_limit=limits.bytes_of("run")
+        )
+        kept = []
+        for path in choice.kept:
+            sha256, size = artifacts.keep_file(self.project, self.root / path)
+            self.kept[str(self.root / path)] = (sha256, size)
+            self._belongs(sha256)
+            kept.append(path)
+        if choice.left_out:
+            self.notes.told.append("not kept, being too large: " + "; ".join(choice.left_out))
+        return kept
+
+    def _belongs(self, sha256: str) -> None:
+        path = artifacts.path_of(self.project, sha256)
+        if path:
+            self.run.written.append(path)
+
+    def _keep_bytes(self, data: bytes, name: str) -> str | None:
+        if not data:
+            return None
+        sha256 = artifacts.keep(self.project, data, name)
+        self._belongs(sha256)
+        return f"sha256:{sha256}"
+
+    def _code(self) -> Code:
+        patch, held_secrets = code_of.masked_patch(self.run.state.patch)
+        if held_secrets:
+            self.notes.problems.append("the patch held what looks like credentials; they are masked in it")
+        remote = git.remote_of(self.run.configuration, self.run.state.code.branch)
+        return msgspec.structs.replace(
+            self.run.record.code,
+            repository=masked(git.without_credentials(remote)) if remote else None,
+            submodules=self.run.submodules,
+            superproject=self.run.superproject,
+            patch=self._keep_bytes(patch, "code.patch"),
+        )
+
+    def _kept_parameters(self) -> Parameters | None:
+        if self.run.parameters is None or self.run.merged is None:
+            return self.run.parameters
+        name = self.run.parameters.file or "parameters"
+        text = self.run.merged.text
+        if masked(text) != text or masked_values(self.run.merged.values) != self.run.merged.values:
+            self.notes.problems.append(
+                "the parameter file held what looks like credentials; no copy of it is kept"
+            )
+            return self.run.parameters
+        return msgspec.structs.replace(self.run.parameters, given=self._keep_bytes(text.encode(), name))
+
+    def _environment(self) -> str | None:
+        if self.run.system is None:
+            return None
+        environment = Environment(
+            schema=SCHEMA,
+            system=self.run.system,
+            python=self._python(),
+            locks=self.run.locks,
+            variables={name: masked(value) for name, value in machine.variables(os.environ).items()},
+        )
+        name = keep_environment(self.project, environment)
+        self.run.written.append(self.project.records / "environments" / f"{name}.yml")
+        return name
+
+    def _python(self) -> Python | None:
+        """The program's interpreter: as it told us, else, when it is a Python that told nothing, as asked."""
+        told = self.testimony
+        if told.version is None and self.run.words.is_python:
+            told = interpreter.asked(self.run.command, self.run.wish.directory) or told
+            self.notes.problems.append(
+                "the interpreter did not report what it opened (was it started with -I, -E or -S?)"
+            )
+        if told.version is None:
+            return None
+        return Python(
+            implementation=told.implementation or "unknown",
+            version=told.version,
+            packages=packages.installed(told.search_path),
+        )
+
+    def _imports(self) -> dict[str, str]:
+        return packages.imported(self.testimony.search_path, self.testimony.modules)
+
+    def _resources(self) -> Resources:
+        outcome = self.outcome
+        return Resources(
+            cpu_time=outcome.cpu_time,
+            peak_memory=outcome.peak_memory,
+            processes=self.testimony.processes or None,
+            cores=machine.allowed_cores(),
+        )
+
+    def _metrics(self, outputs: Mapping[str, files.SeenBy]) -> dict[str, int | float]:
+        metrics: dict[str, int | float] = {}
+        for path in keeping.metrics_files(outputs, self.run.step.metrics):
+            place = self.root / path
+            try:
+                if place.stat().st_size > self.project.settings.limits.bytes_of("parameters"):
+                    raise WrongUsage("is too large for metrics", where=path)
+                metrics |= keeping.metrics_in(parameters.values_in(path, place.read_bytes()))
+            except (OSError, PublisherError) as error:
+                self.notes.problems.append(f"no metrics: {first_line(error)}")
+        return metrics
+
+    def _log(self) -> Log | None:
+        stdout = self._keep_bytes(_masked_bytes(self.run.stdout.whole()), "stdout.txt")
+        stderr = self._keep_bytes(_masked_bytes(self.run.stderr.whole()), "stderr.txt")
+        if stdout is None and stderr is None:
+            return None
+        return Log(
+            stdout=stdout, stderr=stderr, truncated=bool(self.run.stdout.left_out or self.run.stderr.left_out)
+        )
+
+    def _author(self) -> Author | None:
+        user = self.project.settings.privacy.user
+        name, email = self.run.configuration.get("user.name"), self.run.configuration.get("user.email")
+        if user == "none" or not (name or email):
+            return None
+        return Author(name=name, email=email if user == "email" else None)
+
+    def _keep(self, record: Record) -> Path | None:
+        """Write the record; where that fails, somewhere else, and say where."""
+        try:
+            path = write_record(self.project.records, record)
+        except PublisherError as error:
+            self.notes.told.append(f"the record could not be written: {error}")
+            self.notes.told.append(_rescued(record))
+            return None
+        if path not in self.run.written:
+            self.run.written.append(path)
+        return path
+
+    def _remember(self, outputs: Mapping[str, files.SeenBy]) -> None:
+        code_of.remember_written(self.project, [path for path in outputs if not path.startswith(("/", "~"))])
+        size = self._size_of_records()
+        if size > keeping.RECORDS_GROW_LARGE:
+            self.notes.told.append(
+                f"records/ holds {in_words(size)}, which lives in git: "
+                "lower `limits:` in publisher.yml, or keep fewer artifacts"
+            )
+
+    def _size_of_records(self) -> int:
+        """Bytes in `records/`, from a tally in the cache: counting them would take longer with each run."""
+        tally = self.project.cache / "size"
+        try:
+            size = int(tally.read_text())
+        except (OSError, ValueError):
+            size = tree.size_below(self.project.records)
+        else:
+            size += sum(
+                path.stat().st_size for path in set(self.run.written) if path.stat().st_mtime > self.run.clock
+            )
+        tally.write_text(str(size))
+        return size
+
+
+def _leads_out(place: Path, root: Path) -> bool:
+    """Whether a path is, or goes through, a symbolic link to somewhere outside of the project."""
+    return not os.path.realpath(place).startswith(str(root) + os.sep)
+
+
+def _status(outcome: process.Outcome) -> Status:
+    if outcome.exit_code == 0:
+        return "completed"
+    interrupting = process.INTERRUPTING & {outcome.signal, *outcome.received}
+    return "interrupted" if interrupting else "failed"
+
+
+def _masked_bytes(data: bytes) -> bytes:
+    text = data.decode("utf-8", "surrogateescape")
+    shown = masked(text)
+    return data if shown == text else shown.encode("utf-8", "surrogateescape")
+
+
+def _rescued(record: Record) -> str:
+    """Put a record where there is still room; returns a sentence that says where, or the record itself."""
+    import tempfile
+
+    text = record_text(record)
+    for folder in (tempfile.gettempdir(), os.path.expanduser("~")):
+        path = Path(folder) / f"publisher-rescued-{record.id}.yml"
+        try:
+            path.write_text(text, "utf-8")
+        except OSError:
+            continue
+        return f"it is kept in {path}: move it to records/runs/{record.started[:7]}/ when there is room"
+    return f"nor anywhere else; this is it:\n{text}"

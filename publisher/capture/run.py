@@ -1,0 +1,68 @@
+"""One run, from the words of a command to its record.
+
+Whatever breaks in this room, the program still runs, and its result is its own.
+"""
+
+from __future__ import annotations
+
+import os
+
+from publisher.capture.conclusion import Captured, Conclusion
+from publisher.capture.preparation import Preparation, Wish
+from publisher.errors import PublisherError
+from publisher.model.project import Project
+from publisher.probe import process
+from publisher.probe.log import Log
+
+
+class Unrecorded(Exception):
+    """The program ran, but capture broke before it did: there is no record."""
+
+    def __init__(self, outcome: process.Outcome) -> None:
+        super().__init__("the program ran without a record")
+        self.outcome = outcome  #: how the program ended
+
+
+def capture(project: Project, wish: Wish) -> Captured:
+    """Run a program and keep the record of it.
+
+    Raises:
+        WrongUsage: An override cannot be understood, or means nothing. The program did not run.
+        CodeNotCommitted: The settings forbid to run code that is not committed. The program did not run.
+        UnreadableParameters: Something is to be overridden in a file that cannot be read. It did not run.
+        Unrecorded: Publisher made a mistake (the cause). The program ran.
+    """
+    with process.passing_on() as signals:
+        try:
+            run = Preparation(project, wish, signals.received)
+        except PublisherError:
+            raise
+        except Exception as error:
+            log = Log(0)
+            outcome = process.run(
+                wish.command,
+                directory=wish.directory,
+                environment=os.environ,
+                stdout=log,
+                stderr=log,
+                signals=signals,
+            )
+            raise Unrecorded(outcome) from error
+        try:
+            outcome = process.run(
+                run.command,
+                directory=wish.directory,
+                environment=run.environment,
+                stdout=run.stdout,
+                stderr=run.stderr,
+                signals=signals,
+                meanwhile=run.meanwhile,
+            )
+            run.ended_with = len(signals.received)
+            conclusion = Conclusion(run, outcome)
+            try:
+                return conclusion.captured()
+            except Exception as error:
+                return conclusion.bare(error)
+        finally:
+            run.cleared()

@@ -1,0 +1,145 @@
+"""MkDocs, driven in this process: renders the prose and the frames of a site into a folder.
+
+It does not know what the pages hold; the plugin adds the frames, and whoever called fills them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")  # Material's banner is for people who call `mkdocs`
+
+from mkdocs.commands.build import build as mkdocs_build
+from mkdocs.config.base import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import MkDocsException
+
+from publisher.errors import BrokenSite
+from publisher.model.project import Project
+from publisher.plugin.mkdocs import PublisherPlugin
+from publisher.publish.site import Generated, Site
+
+_PALETTE = [
+    {
+        "media": "(prefers-color-scheme)",
+        "toggle": {"icon": "material/brightness-auto", "name": "Switch to light mode"},
+    },
+    {
+        "media": "(prefers-color-scheme: light)",
+        "scheme": "default",
+        "primary": "indigo",
+        "accent": "indigo",
+        "toggle": {"icon": "material/brightness-7", "name": "Switch to dark mode"},
+    },
+    {
+        "media": "(prefers-color-scheme: dark)",
+        "scheme": "slate",
+        "primary": "indigo",
+        "accent": "indigo",
+        "toggle": {"icon": "material/brightness-4", "name": "Follow the system"},
+    },
+]
+
+
+class MkDocs:
+    """A generator for `publisher.publish.build`."""
+
+    def __init__(self, config_file: Path | None) -> None:
+        """Say which configuration to use.
+
+        Args:
+            config_file: An `mkdocs.yml`; None for a built-in one.
+        """
+        self.config_file = config_file
+
+    def __call__(self, site: Site, staging: Path) -> Generated:
+        """Render into a folder, which MkDocs wipes first.
+
+        Raises:
+            BrokenSite: The configuration is wrong or lacks the plugin, or MkDocs failed.
+        """
+        path = self.config_file or _built_in(site.project)
+        heard = _Heard()
+        log = logging.getLogger("mkdocs")
+        before = (log.level, log.propagate)
+        log.setLevel(logging.WARNING)
+        log.propagate = False
+        log.addHandler(heard)
+        config: MkDocsConfig | None = None
+        try:
+            config = load_config(str(path), site_dir=str(staging))
+            plugin = config.plugins.get("publisher")
+            if not isinstance(plugin, PublisherPlugin):
+                raise BrokenSite(
+                    "does not name the plugin, so the pages of runs have nowhere to go",
+                    where=path,
+                    hint="add these lines to it:\n    plugins:\n      - search\n      - publisher",
+                )
+            plugin.drive(site)
+            staging.parent.mkdir(parents=True, exist_ok=True)
+            config.plugins.on_startup(command="build", dirty=False)
+            mkdocs_build(config)
+        except MkDocsException as error:
+            said = [*heard.errors, *([str(error)] if str(error) not in " ".join(heard.errors) else [])]
+            raise BrokenSite("MkDocs: " + "; ".join(said), where=path) from error
+        finally:
+            if config is not None:
+                config.plugins.on_shutdown()
+            log.removeHandler(heard)
+            log.setLevel(before[0])
+            log.propagate = before[1]
+        generated = plugin.generated(config)
+        generated.warnings = heard.warnings
+        return generated
+
+
+class _Heard(logging.Handler):
+    """What MkDocs has to say, kept for whoever talks to the person."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.warnings: list[str] = []
+        self.errors: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kept = self.errors if record.levelno >= logging.ERROR else self.warnings
+        kept.append(record.getMessage())
+
+
+def _built_in(project: Project) -> Path:
+    """The configuration of a project without an `mkdocs.yml`, written into the cache for MkDocs to read."""
+    docs = project.root / "docs"
+    if not (docs / "index.md").is_file():
+        docs = project.cache / "docs"
+        docs.mkdir(parents=True, exist_ok=True)
+    path = project.cache / "mkdocs.yml"
+    path.write_text(json.dumps(built_in(project, docs), indent=2) + "\n", "utf-8")
+    return path
+
+
+def built_in(project: Project, docs: Path) -> dict[str, Any]:
+    """What stands in the built-in configuration. Links name files, so that pages open by a double click."""
+    return {
+        "site_name": project.settings.paper.title or project.root.name,
+        "docs_dir": str(docs),
+        "use_directory_urls": False,
+        "theme": {
+            "name": "material",
+            "font": False,
+            "features": ["navigation.tabs", "content.code.copy", "search.highlight"],
+            "palette": _PALETTE,
+        },
+        "nav": [
+            {"Home": "index.md"},
+            {"Runs": "runs/index.md"},
+            {"Figures": "figures/index.md"},
+            {"Notebooks": "notebooks/index.md"},
+        ],
+        "not_in_nav": "*\n",
+        "plugins": ["search", {"publisher": {"root": str(project.root)}}],
+        "markdown_extensions": ["admonition", "attr_list", "tables", "toc"],
+    }

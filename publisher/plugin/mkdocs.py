@@ -1,0 +1,191 @@
+"""The MkDocs plugin: adds our frames and index pages to a site, and has them filled when it is built.
+
+It works in two ways. With `mkdocs build` it loads the records itself and fills the pages where MkDocs wrote
+them. When `publisher build` drives MkDocs it is given the plan, and filling is left to the driver.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.config import base, config_options
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation, Section
+from mkdocs.structure.pages import Page
+
+from publisher.errors import PublisherError
+from publisher.publish import addresses, frame
+from publisher.publish.finish import finish
+from publisher.publish.folder import Folder
+from publisher.publish.site import Generated, Site, load, prepare
+from publisher.shipped import shipped
+from publisher.store.project import project_at
+
+if TYPE_CHECKING:
+    from mkdocs.utils.templates import TemplateContext
+
+_INDEX_PAGES = {
+    "runs/index.md": (
+        "Runs",
+        "Every execution behind this work: what ran, why, with which parameters, and what came out.",
+    ),
+    "figures/index.md": ("Figures", "Every figure, with the run that made it."),
+    "notebooks/index.md": ("Notebooks", "Notebooks as they were executed, with their results."),
+}
+_FRAMES = {"runs": addresses.RUN_FRAME, "notebooks": addresses.NOTEBOOK_FRAME}
+
+
+class Options(base.Config):  # type: ignore[no-untyped-call]
+    """What stands below `publisher:` in mkdocs.yml."""
+
+    root = config_options.Optional(config_options.Type(str))  #: the project, relative to mkdocs.yml
+    templates = config_options.Optional(config_options.Type(str))  #: templates that replace ours
+
+
+class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
+    """Translates between MkDocs' events and the stages of a build."""
+
+    def __init__(self) -> None:
+        self.site: Site | None = None
+        self.driven = False  #: filling the pages is left to whoever gave us the plan
+        self._home = False
+
+    def drive(self, site: Site) -> None:
+        """Build for a driver, which prepared the plan and fills the pages itself."""
+        self.site, self.driven = site, True
+
+    def generated(self, config: MkDocsConfig) -> Generated:
+        """What MkDocs leaves when it is done."""
+        templates = self.config.templates
+        return Generated(
+            folder=Path(config.site_dir),
+            directory_urls=config.use_directory_urls,
+            templates=_beside(config, templates) if templates else None,
+        )
+
+    @event_priority(-50)
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Have every page load our style and our script."""
+        for listed, address in (
+            (config.extra_css, addresses.STYLE),
+            (config.extra_javascript, addresses.SCRIPT),
+        ):
+            if address not in listed:
+                listed.append(address)
+        return config
+
+    @event_priority(-50)
+    def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
+        """Add frames, index pages, style and script; load the records unless a driver did."""
+        if not self.driven:
+            with _told():
+                project = project_at(_beside(config, self.config.root or "."))
+                self.site = prepare(
+                    project, *load(project), but=[Path(config.site_dir), Path(config.docs_dir)]
+                )
+        assert self.site is not None, "a driver gives a plan"
+        hidden = "[toc, navigation]" if "navigation.tabs" in (config.theme.get("features") or ()) else "[toc]"
+        around = f"title: {frame.TITLE}\ndescription: {frame.DESCRIPTION}\nsearch: {{exclude: true}}"
+        for section, address in _FRAMES.items():
+            file = File.generated(
+                config,
+                f"{section}/{addresses.FRAME_NAME}.md",
+                content=f"---\n{around}\nhide: {hidden}\n---\n",
+            )
+            file.dest_uri = file.url = address
+            file.inclusion = InclusionLevel.NOT_IN_NAV
+            files.append(file)
+        for path, (title, sentence) in _INDEX_PAGES.items():
+            if files.get_file_from_path(path) is None:
+                text = f"---\ntitle: {title}\nhide: {hidden}\n---\n# {title}\n\n{sentence}\n"
+                files.append(File.generated(config, path, content=text))
+        self._home = not any(page.dest_uri == addresses.HOME for page in files.documentation_pages())
+        if self._home:
+            files.append(
+                File.generated(config, "index.md", content=f"---\ntitle: Home\nhide: {hidden}\n---\n")
+            )
+        for address in (addresses.STYLE, addresses.SCRIPT):
+            if files.get_file_from_path(address) is None:
+                source = shipped("site_template") / address
+                files.append(File.generated(config, address, abs_src_path=str(source)))
+        return files
+
+    def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Date pages by the newest run, and have our index pages stand in the navigation by themselves."""
+        assert self.site is not None
+        for file in files.documentation_pages():
+            if file.page is not None and "SOURCE_DATE_EPOCH" not in os.environ:
+                file.page.update_date = self.site.date
+        if config.nav is None:
+            nav.items = [_alone(item) for item in nav.items]
+        return nav
+
+    def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Leave markers where our content will go."""
+        path = page.file.src_uri
+        if page.file.dest_uri in _FRAMES.values() or (self._home and path == "index.md"):
+            return frame.WHOLE
+        return html + frame.PART if path in _INDEX_PAGES else html
+
+    def on_page_context(
+        self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        """Show a run page as one of the section that it belongs to."""
+        self._mark(page, nav, True)
+        self._nav = nav
+        return context
+
+    def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
+        """Take back what `on_page_context` marked."""
+        self._mark(page, self._nav, False)
+        return output
+
+    def _mark(self, page: Page, nav: Navigation, active: bool) -> None:
+        section = next((name for name, address in _FRAMES.items() if page.file.dest_uri == address), None)
+        for each in nav.pages if section else ():
+            if each.file.src_uri == f"{section}/index.md":
+                each.active = active
+
+    def on_template_context(
+        self, context: TemplateContext, /, *, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
+        """Keep the frames out of the site map."""
+        context["pages"] = [f for f in context["pages"] if f.dest_uri not in _FRAMES.values()]
+        return context
+
+    @event_priority(-100)
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Fill the pages where MkDocs wrote them, unless a driver does it."""
+        if not self.driven and self.site is not None:
+            with _told():
+                finish(self.site, self.generated(config), Folder(Path(config.site_dir), in_place=True))
+
+
+def _beside(config: MkDocsConfig, path: str) -> Path:
+    """A path of mkdocs.yml, which is relative to where that file is."""
+    return Path(config.config_file_path or ".").resolve().parent / path
+
+
+def _alone(item: Any) -> Any:
+    """A section that holds nothing but one of our index pages, as that page."""
+    if isinstance(item, Section) and len(item.children) == 1:
+        page = item.children[0]
+        if isinstance(page, Page) and page.file.src_uri in _INDEX_PAGES:
+            page.parent = item.parent
+            return page
+    return item
+
+
+class _told:
+    """Turns our errors into those that MkDocs prints as one line."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PublisherError):
+            raise PluginError(f"publisher: {error}") from error

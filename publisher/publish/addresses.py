@@ -1,0 +1,139 @@
+"""Every address of the site. They are a contract, because papers cite them. Pure.
+
+An address is a path below the site's folder with `/` between the parts. It is made of ids, digests and checked
+names only, so that no text of a record can lead out of the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from publisher.model.files import suffix
+
+HOME = "index.html"
+RUNS = "runs/index.html"
+FIGURES = "figures/index.html"
+NOTEBOOKS = "notebooks/index.html"
+RECORDS = "data/records.json"
+SCHEMA = "data/record.schema.json"
+STYLE = "assets/publisher.css"
+SCRIPT = "assets/publisher.js"
+FRAME_NAME = "publisher-frame"  #: of the hidden pages that the generator renders and we fill
+RUN_FRAME = f"runs/{FRAME_NAME}.html"
+NOTEBOOK_FRAME = f"notebooks/{FRAME_NAME}.html"
+
+_RUN = re.compile(r"[0-9a-f]{12}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ACTIVE = frozenset(
+    [
+        ".html",
+        ".htm",
+        ".xhtml",
+        ".xht",
+        ".shtml",
+        ".mht",
+        ".mhtml",
+        ".xml",
+        ".xsl",
+        ".xslt",
+        ".svgz",
+        ".js",
+        ".mjs",
+        ".cjs",
+        ".css",
+        ".php",
+        ".wasm",
+        ".swf",
+    ]
+)  #: what a browser would run or obey when it is opened by its address
+
+
+def _checked(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text) or ".." in text:
+        raise ValueError(f"{text!r} cannot be part of an address")
+    return text
+
+
+def run_page(run: str) -> str:
+    """The page of a run."""
+    return f"runs/{_checked(_RUN, run)}.html"
+
+
+def run_raw(run: str) -> str:
+    """The record of a run as it is."""
+    return f"runs/{_checked(_RUN, run)}.yml"
+
+
+def artifact(sha256: str, name: str) -> str:
+    """The copy of an artifact.
+
+    Args:
+        sha256: 64 hex digits, also with `sha256:` before them.
+        name: A file name, of which the suffix is kept. A file that a browser would run when it is opened gets
+            `.txt` behind it; SVG keeps its own, because it is only ever shown as an image.
+    """
+    digest = _checked(_SHA256, sha256.removeprefix("sha256:"))
+    end = suffix(name)
+    return f"artifacts/{digest[:2]}/{digest}{end}{'.txt' if end in _ACTIVE else ''}"
+
+
+def notebook_page(name: str) -> str:
+    """The page of an executed notebook; `name` comes from `notebook_names`."""
+    return f"notebooks/{_checked(_NAME, name)}.html"
+
+
+def notebook_raw(name: str) -> str:
+    """A notebook as it is."""
+    return f"notebooks/{_checked(_NAME, name)}.ipynb"
+
+
+def notebook_file(name: str, file: str) -> str:
+    """A file that a notebook's page shows."""
+    return f"notebooks/{_checked(_NAME, name)}_files/{_checked(_NAME, file)}"
+
+
+def notebook_names(paths: Iterable[str]) -> dict[str, str]:
+    """A name for each notebook that is good in an address, no two alike, whatever the order.
+
+    >>> notebook_names(["paper figures.ipynb", "old/plot.ipynb", "plot.ipynb"])
+    {'old/plot.ipynb': 'old-plot', 'paper figures.ipynb': 'paper-figures', 'plot.ipynb': 'plot'}
+    """
+    ordered = sorted(set(paths))
+    short = {path: _slug(PurePosixPath(path).stem) for path in ordered}
+    often = Counter(name.lower() for name in short.values())
+    wished = {
+        path: name if often[name.lower()] == 1 else _slug(path.removesuffix(".ipynb"))
+        for path, name in short.items()
+    }
+    taken = Counter(name.lower() for name in wished.values()) + Counter({"index": 1, FRAME_NAME: 1})
+    return {
+        path: name if taken[name.lower()] == 1 else f"{name}-{_digest(path)[:7]}"
+        for path, name in wished.items()
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _slug(text: str) -> str:
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")
+    return slug[:80] or "notebook"
+
+
+def to_root(address: str) -> str:
+    """From a page to the top of the site: `../` for each folder that it lies in."""
+    return "../" * address.count("/")
+
+
+def is_inside(address: str) -> bool:
+    """Whether a path stays below the folder that it is joined to."""
+    parts = address.split("/")
+    return bool(address) and all(
+        part not in ("", ".", "..") and not set(part) & set("\\\0:") for part in parts
+    )

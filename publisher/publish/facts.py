@@ -1,0 +1,113 @@
+"""The tables of facts on a run's page: its code, its process, its environment. Pure."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from publisher.model.environment import Environment
+from publisher.model.record import Code, Record
+from publisher.publish import words
+from publisher.publish.hosting import commit_page, file_page, web_address
+from publisher.publish.listing import visible
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """A name and what it says."""
+
+    name: str
+    shown: str
+    exact: str = ""  #: for the title, when `shown` is shortened
+    link: str = ""  #: http or https, or empty
+    code: bool = False  #: set in the type of code
+
+
+def metric_fact(name: str, found: float) -> Fact:
+    """A metric, with all its digits for who asks."""
+    shown, exact = words.number(found), repr(found)
+    return Fact(name=visible(name), shown=shown, exact=exact if exact != shown else "")
+
+
+def code_facts(code: Code) -> list[Fact]:
+    """Which version of the code ran, with links to where it can be seen."""
+    if code.version_control == "none":
+        return [Fact(name="version control", shown="none: which code ran is not known")]
+    facts: list[Fact] = []
+    if code.repository:
+        shown = web_address(code.repository) or code.repository
+        facts.append(Fact(name="repository", shown=visible(shown), link=web_address(code.repository) or ""))
+    if code.commit:
+        link = commit_page(code.repository, code.commit) or ""
+        facts.append(Fact(name="commit", shown=visible(code.commit), link=link, code=True))
+    else:
+        facts.append(Fact(name="commit", shown="none yet when it ran"))
+    branch = visible(code.branch) if code.branch else "none (detached HEAD)"
+    facts.append(Fact(name="branch", shown=branch, code=bool(code.branch)))
+    if code.main_file:
+        link = file_page(code.repository, code.commit, code.main_file) or ""
+        facts.append(Fact(name="main file", shown=visible(code.main_file), link=link, code=True))
+    if code.swhid:
+        facts.append(Fact(name="SWHID", shown=visible(code.swhid), code=True))
+    if code.object_format:
+        facts.append(Fact(name="object format", shown=visible(code.object_format)))
+    if code.superproject:
+        facts.append(Fact(name="superproject at", shown=visible(code.superproject), code=True))
+    kind = [word for word, so in (("shallow", code.shallow), ("linked worktree", code.linked_worktree)) if so]
+    if kind:
+        facts.append(Fact(name="clone", shown=", ".join(kind)))
+    return facts
+
+
+def process_facts(record: Record) -> list[Fact]:
+    """How the program ran and what it used."""
+    facts = [Fact(name="command", shown=visible(words.command(record.command)), code=True)]
+    if record.directory:
+        facts.append(Fact(name="started in", shown=visible(record.directory), code=True))
+    if record.duration is not None:
+        facts.append(
+            Fact(name="wall time", shown=words.duration(record.duration), exact=f"{record.duration!r} s")
+        )
+    used = record.resources
+    if used and used.cpu_time is not None:
+        facts.append(Fact(name="CPU time", shown=words.duration(used.cpu_time), exact=f"{used.cpu_time!r} s"))
+    if used and used.peak_memory is not None:
+        exact = f"{used.peak_memory:,} bytes, the largest process"
+        facts.append(Fact(name="peak memory", shown=words.size(used.peak_memory), exact=exact))
+    if used and used.processes is not None:
+        facts.append(Fact(name="Python processes", shown=str(used.processes)))
+    if used and used.cores is not None:
+        facts.append(Fact(name="cores allowed", shown=str(used.cores)))
+    if record.exit_code is not None:
+        facts.append(Fact(name="exit code", shown=str(record.exit_code)))
+    if record.signal:
+        facts.append(Fact(name="ended by", shown=visible(record.signal)))
+    if record.received:
+        facts.append(Fact(name="received", shown=visible(", ".join(record.received))))
+    if record.launch.mode != "serial":
+        asked = (
+            f", {words.plural(record.launch.processes, 'process', 'processes')}"
+            if record.launch.processes
+            else ""
+        )
+        facts.append(Fact(name="launched", shown=f"with {record.launch.mode.upper()}{asked}"))
+    facts += [Fact(name=visible(n), shown=visible(v)) for n, v in record.launch.batch.items()]
+    return facts
+
+
+def environment_facts(environment: Environment) -> list[Fact]:
+    """What an environment's block says above its packages."""
+    system = environment.system
+    facts = [Fact(name="system", shown=visible(f"{system.name} {system.release} ({system.machine})"))]
+    named = {"distribution": system.distribution, "host": system.hostname, "processor": system.cpu}
+    facts += [Fact(name=name, shown=visible(text)) for name, text in named.items() if text]
+    if system.cores is not None:
+        facts.append(Fact(name="cores", shown=str(system.cores)))
+    if system.memory is not None:
+        facts.append(Fact(name="memory", shown=words.size(system.memory), exact=f"{system.memory:,} bytes"))
+    if environment.python:
+        python = environment.python
+        facts.append(Fact(name="Python", shown=visible(f"{python.implementation} {python.version}")))
+    facts += [
+        Fact(name="lock file", shown=visible(f"{n}, {d[:12]}…"), exact=visible(d))
+        for n, d in environment.locks.items()
+    ]
+    return facts

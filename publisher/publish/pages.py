@@ -1,0 +1,119 @@
+"""Templates to HTML: the only room that knows Jinja2.
+
+Everything that comes from a record is escaped; a name that a template uses and its context lacks is an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
+from markupsafe import Markup
+
+from publisher.errors import BrokenSite
+from publisher.model.environment import Environment as RunEnvironment
+from publisher.publish import words
+from publisher.publish.facts import environment_facts
+from publisher.shipped import shipped
+
+_MOST_PARTS = 2000  #: rendered parts that are remembered
+
+
+class Pages:
+    """The templates, compiled once."""
+
+    def __init__(self, overrides: Path | None = None, *, directory_urls: bool = False) -> None:
+        """Open the templates.
+
+        Args:
+            overrides: A folder whose files are taken before ours; a file there may extend `base/` of its name.
+            directory_urls: Whether links to a page leave out `index.html`.
+        """
+        ours = shipped("site_template") / "templates"
+        self._folders = [folder for folder in (overrides, ours) if folder and folder.is_dir()]
+        self._jinja = Environment(
+            loader=FileSystemLoader(self._folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        index = "" if directory_urls else "index.html"
+        self._jinja.globals |= {
+            "index": index,
+            "size": words.size,
+            "plural": words.plural,
+            "short": words.short,
+        }
+        self._jinja.globals["shared"] = self._shared
+        self._templates: dict[str, Template] = {}
+        self._parts: dict[tuple[Any, ...], Markup] = {}
+        self._environments: dict[str, Markup] = {}
+        self.digest = self._digest(index)
+
+    def _digest(self, *words: str) -> str:
+        """A digest of everything that decides how a page looks."""
+        digest = hashlib.sha256("\0".join(words).encode())
+        for folder in self._folders:
+            for path in sorted(folder.rglob("*.j2")):
+                digest.update(
+                    path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+                )
+        return digest.hexdigest()
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        """One page's content.
+
+        Args:
+            name: Of the template, without `.html.j2`.
+            context: What the template's opening comment asks for.
+
+        Raises:
+            BrokenSite: The template cannot be read, or uses what it was not given.
+        """
+        try:
+            template = self._templates.get(name)
+            if template is None:
+                template = self._templates[name] = self._jinja.get_template(f"{name}.html.j2")
+            return template.render(context)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            where = f"{name}.html.j2" + (f":{line}" if line else "")
+            raise BrokenSite(f"the template cannot be rendered: {error}", where=where) from error
+
+    def _shared(self, name: str, values: Sequence[Any]) -> Markup:
+        """A part of a page of a run; runs of one study share many, which are rendered once."""
+        key = (name, *values)
+        found = self._parts.get(key)
+        if found is None:
+            if len(self._parts) >= _MOST_PARTS:
+                self._parts.clear()
+            found = self._parts[key] = getattr(self._macros(), name)(values, "../")
+        return found
+
+    def _macros(self) -> Any:
+        return self._jinja.get_template("base/parts.html.j2").module
+
+    def sanitised(self, html: str) -> Markup:
+        """HTML that a sanitiser has been through, for a template to print as it is."""
+        return Markup(html)
+
+    def environment(self, name: str, environment: RunEnvironment | None) -> Markup:
+        """The block about an environment, rendered once for all runs that share it."""
+        if name not in self._environments:
+            packages: Sequence[tuple[str, str]] = ()
+            if environment and environment.python:
+                packages = sorted(environment.python.packages.items())
+            context = {
+                "name": name,
+                "facts": environment_facts(environment) if environment else [],
+                "missing": environment is None,
+                "packages": packages,
+                "variables": sorted(environment.variables.items()) if environment else [],
+            }
+            self._environments[name] = Markup(self.render("environment", context))
+        return self._environments[name]

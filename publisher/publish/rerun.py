@@ -1,0 +1,56 @@
+"""The commands that repeat a run, for a person to copy. Pure."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from publisher.model.record import Record
+from publisher.publish import words
+from publisher.publish.hosting import clone_address
+from publisher.publish.listing import visible
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A kept copy that the site holds."""
+
+    address: str
+    place: str  #: of the copy in the repository, relative to the project
+
+
+def commands_to_rerun(record: Record, patch: Kept | None, prefix: str) -> tuple[list[str], list[str]]:
+    """The commands that repeat a run, and what is to be known beside them."""
+    code, notes = record.code, list[str]()
+    lines: list[str] = []
+    repository = clone_address(code.repository)
+    if repository and code.commit:
+        folder = repository.rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
+        lines += [words.command(["git", "clone", repository]), words.command(["cd", folder or "."])]
+    elif code.commit:
+        notes.append("The record names no remote: start in a clone of the repository.")
+    else:
+        notes.append("No commit is known for this run, so its code cannot be fetched exactly.")
+    if code.commit:
+        lines.append(words.command(["git", "checkout", code.commit]))
+    if code.patch and patch:
+        source = f"origin/HEAD:{prefix}{patch.place}"
+        apply = words.command(["git", "show", source]) + " | git apply"
+        lines.append(apply if repository else words.command(["git", "apply", patch.place]))
+        notes.append("The code was not exactly this commit; the patch above adds what was different.")
+    elif code.changed:
+        notes.append("The code was not exactly this commit, and the difference was not kept whole.")
+    start = "/".join(part for part in (prefix.rstrip("/"), record.directory or "") if part)
+    if record.step:
+        start = prefix.rstrip("/")
+    if start:
+        lines.append(words.command(["cd", start]))
+    overrides = record.parameters.overrides if record.parameters else {}
+    typed = {
+        word.partition("=")[0] for word in record.command if "=" in word
+    }  # stands in the command already
+    told = [f"{name}={words.typed(found)}" for name, found in overrides.items() if name not in typed]
+    if record.step:
+        lines.append(words.command(["publisher", "run", record.step, *told]))
+    else:
+        options = [word for each in told for word in ("-p", each)]
+        lines.append(words.command(["publisher", "run", *options, "--", *record.command]))
+    return [visible(line) for line in lines], [visible(note) for note in notes]

@@ -1,0 +1,110 @@
+/* What pages do with a script: times as the reader's, ids and commands to copy, a filter. They read without it. */
+(function () {
+  "use strict";
+
+  function ago(then) {
+    var days = Math.floor((Date.now() - then) / 86400000);
+    if (days < 0) return "";
+    if (days === 0) return "today";
+    if (days === 1) return "yesterday";
+    if (days < 60) return days + " days ago";
+    if (days < 730) return Math.round(days / 30.44) + " months ago";
+    return Math.round(days / 365.25) + " years ago";
+  }
+
+  function times(root) {
+    root.querySelectorAll(".pub time[datetime]:not([data-publisher-done])").forEach(function (element) {
+      var exact = element.getAttribute("datetime");
+      var then = new Date(exact);
+      if (isNaN(then)) return;
+      var table = element.closest("table, figcaption");
+      element.setAttribute("data-publisher-done", "");
+      var past = ago(then);
+      element.title = exact.replace("T", " ").replace("Z", " UTC") + (past && ", " + past);
+      element.textContent = then.toLocaleString(undefined, {
+        day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit"
+      }) + (table || !past ? "" : " (" + past + ")");
+    });
+  }
+
+  function copy(text, told) {
+    function done() {
+      var before = told.textContent;
+      told.textContent = "copied";
+      setTimeout(function () { told.textContent = before; }, 1200);
+    }
+    if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(text).then(done, function () {});
+      return;
+    }
+    var area = document.createElement("textarea"); /* from file:// there is no clipboard to ask */
+    area.value = text;
+    area.className = "pub-away";
+    document.body.appendChild(area);
+    area.select();
+    if (document.execCommand("copy")) done();
+    area.remove();
+  }
+
+  function button(text, name) {
+    var made = document.createElement("button");
+    made.type = "button";
+    made.className = "pub-copy";
+    made.textContent = "copy";
+    made.setAttribute("aria-label", "copy " + name);
+    made.addEventListener("click", function () { copy(text, made); });
+    return made;
+  }
+
+  function buttons(root) {
+    root.querySelectorAll("[data-publisher-copy]:not([data-publisher-done])").forEach(function (element) {
+      element.setAttribute("data-publisher-done", "");
+      element.after(button(element.getAttribute("data-publisher-copy"), element.textContent));
+    });
+    root.querySelectorAll("[data-publisher-copy-block]:not([data-publisher-done])").forEach(function (element) {
+      element.setAttribute("data-publisher-done", "");
+      element.appendChild(button(element.querySelector("code").textContent + "\n", "the commands"));
+    });
+  }
+
+  function filters(root) {
+    root.querySelectorAll("[data-publisher-filter]:not([data-publisher-done])").forEach(function (input) {
+      input.setAttribute("data-publisher-done", "");
+      var rows = Array.prototype.slice.call(
+        document.getElementById(input.getAttribute("data-publisher-filter")).tBodies[0].rows
+      );
+      var texts = null;
+      var told = input.closest("p").querySelector("output");
+      input.closest("p").hidden = false;
+      input.addEventListener("input", function () {
+        texts = texts || rows.map(function (row) { return row.textContent.toLowerCase(); });
+        var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+        var shown = 0;
+        rows.forEach(function (row, at) {
+          var taken = words.every(function (word) { return texts[at].indexOf(word) >= 0; });
+          row.hidden = !taken;
+          shown += taken;
+        });
+        told.textContent = words.length ? shown + " of " + rows.length : "";
+      });
+    });
+  }
+
+  /* A link to something inside a fold opens the fold. */
+  function unfold() {
+    var target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (target && target.matches("details.pub-fold")) target.open = true;
+  }
+
+  function start() {
+    times(document);
+    buttons(document);
+    filters(document);
+    unfold();
+  }
+
+  addEventListener("hashchange", unfold);
+  if (window.document$ && document$.subscribe) document$.subscribe(start); /* Material: also after instant loading */
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

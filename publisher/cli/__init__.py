@@ -1,0 +1,1 @@
+"""The door for people and scripts: arguments, words on the terminal, exit codes."""

@@ -1,0 +1,46 @@
+"""`publisher check`: whether the records are whole: schema, seals, artifacts."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from publisher.cli.terminal import answer, bar, hand_over, say
+
+HELP = "check records: schema, seals, artifacts"
+EXAMPLE = "publisher check"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """How it is told."""
+    parser.add_argument("--json", action="store_true", help="the findings as JSON")
+    parser.add_argument(
+        "paths", nargs="*", help=argparse.SUPPRESS
+    )  # pre-commit hands files on; all are checked
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check; 1 when something is wrong."""
+    from publisher.probe.tree import size_below
+    from publisher.store.project import project_at
+    from publisher.store.records import record_files
+    from publisher.store.soundness import findings
+
+    project = project_at(Path.cwd())
+    found = findings(project, progress=bar)
+    if args.json:
+        import msgspec
+
+        from publisher.standards.rows_json import strict
+
+        hand_over(strict([msgspec.to_builtins(each) for each in found]) + "\n")
+        return 1 if found else 0
+    for each in found:
+        answer(f"{each.where}: {each.what}" + (f"\n  {each.hint}" if each.hint else ""))
+    count = sum(1 for _ in record_files(project.records))
+    from publisher.model.files import in_words
+
+    size = in_words(size_below(project.records))
+    verdict = f"{len(found)} to look at" if found else "all sound"
+    say(f"{count} records, {size}: {verdict}")
+    return 1 if found else 0

@@ -1,0 +1,155 @@
+"""`publisher init`: set a repository up. What is there stays; run twice, it changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from publisher.cli.terminal import say
+
+HELP = "set a repository up"
+EXAMPLE = "publisher init"
+
+PUBLISHER_YML = """\
+# What this paper consists of. Everything in here is optional; docs: `publisher run --help`.
+
+paper:
+  title: {title}
+  # doi: 10.5281/zenodo.0000000
+  # authors: CITATION.cff
+
+# A step is a named command: `publisher run simulate mesh.n=256` runs it with another value.
+# steps:
+#   simulate:
+#     command: python simulate.py params.json
+#     parameters: params.json        # the file in which mesh.n=256 is changed, in a copy
+#     outputs: ["out/**"]
+#     figures: ["out/*.png"]         # shown on the site
+#     metrics: out/metrics.json      # numbers that are compared between runs
+
+# Small outputs are kept by content below records/artifacts, because people look at them.
+# artifacts: ["out/*.csv"]           # more than figures and metrics
+# limits: {{file: 1 MiB, run: 5 MiB}}
+
+# What of you and your machine goes into records, which are public when the repository is.
+# privacy: {{hostname: false, user: email}}    # user: email, name or none
+
+# on_dirty: patch                    # or `error`: refuse to run code that is not committed
+"""
+
+MKDOCS_YML = """\
+site_name: {title}
+theme:
+  name: material
+  font: false                        # nothing is loaded from elsewhere
+  palette:
+    - media: "(prefers-color-scheme: light)"
+      scheme: default
+      toggle: {{icon: material/weather-night, name: Dark}}
+    - media: "(prefers-color-scheme: dark)"
+      scheme: slate
+      toggle: {{icon: material/weather-sunny, name: Light}}
+plugins:
+  - search
+  - publisher                        # the pages of runs, figures and notebooks
+nav:
+  - Home: index.md
+  - Runs: runs/index.md
+  - Figures: figures/index.md
+  - Notebooks: notebooks/index.md
+"""
+
+INDEX_MD = """\
+# {title}
+
+The supplement of the paper: every [run](runs/index.md) with its code, parameters, data and environment, and the
+[figures](figures/index.md) that came out of them.
+"""
+
+GITATTRIBUTES = ["records/** -text"]
+GITIGNORE = [".publisher/", "site/"]
+
+
+class Wanted(Struct, frozen=True):
+    """One file that `init` sees to."""
+
+    path: str
+    text: str
+    why: str
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the paper is called."""
+    parser.add_argument("--title", help="of the paper; the folder's name unless given")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write what is missing, and say what each is for."""
+    from publisher.store.folder import write_whole
+    from publisher.store.project import project_at
+
+    root = project_at(Path.cwd()).root
+    title = args.title or root.name.replace("-", " ").replace("_", " ").capitalize()
+    wrote, added = ("would write", "would add to") if args.dry_run else ("wrote", "added to")
+    done = 0
+    for each in _wanted(" ".join(title.split())):
+        path = root / each.path
+        if path.exists():
+            say(f"  kept {each.path}")
+            continue
+        if not args.dry_run:
+            write_whole(path, each.text.encode(errors="backslashreplace"), replace=False)
+        done += 1
+        say(f"  {wrote} {each.path:<16} {each.why}")
+    for name, lines, why in (
+        (".gitignore", GITIGNORE, "what can be made again"),
+        (".gitattributes", GITATTRIBUTES, "their bytes are under seals, git leaves their line ends alone"),
+    ):
+        missing = _not_in(root / name, lines)
+        if missing:
+            if not args.dry_run:
+                _add(root / name, missing)
+            done += 1
+            say(f"  {added} {name:<16} {' and '.join(missing)}: {why}")
+    if not done:
+        say("everything is set up already")
+    else:
+        say(
+            "next: publisher run -- COMMAND, then publisher build"
+            + (" (nothing was written)" if args.dry_run else "")
+        )
+    return 0
+
+
+def _wanted(title: str) -> list[Wanted]:
+    from publisher.store.yaml import scalar
+
+    return [
+        Wanted(
+            "publisher.yml",
+            PUBLISHER_YML.format(title=scalar(title)),
+            "the paper: its steps, what is kept, privacy",
+        ),
+        Wanted(
+            "mkdocs.yml", MKDOCS_YML.format(title=scalar(title)), "how the site looks, and its navigation"
+        ),
+        Wanted("docs/index.md", INDEX_MD.format(title=title), "the site's first page, yours to write"),
+    ]
+
+
+def _not_in(path: Path, wanted: Sequence[str]) -> list[str]:
+    lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+    known = {" ".join(line.split()).strip("/") for line in lines}
+    return [each for each in wanted if each.strip("/") not in known]
+
+
+def _add(path: Path, lines: Sequence[str]) -> None:
+    from publisher.store.folder import write_whole
+
+    before = path.read_bytes() if path.exists() else b""
+    glue = b"" if not before or before.endswith(b"\n") else b"\n"
+    write_whole(path, before + glue + "".join(f"{line}\n" for line in lines).encode())

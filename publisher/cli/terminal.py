@@ -1,0 +1,250 @@
+"""Words on the terminal. Answers go to stdout, talk goes to stderr; only here is rich known."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+MARKS = {"completed": "✓", "failed": "✕", "interrupted": "⏸", "running": "…", "lost": "?"}
+STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "completed": "32",
+    "failed": "31",
+    "interrupted": "33",
+    "running": "36",
+    "lost": "35",
+    "id": "36",
+}  #: what is said -> SGR code
+
+
+class Column(Struct, frozen=True):
+    """One column of a table."""
+
+    title: str
+    right: bool = False  #: numbers stand at the right
+    style: str = ""  #: one of `STYLES`
+    most: int = 0  #: characters on a terminal; 0 for as many as there are
+    optional: bool = False  #: left out where a terminal is too narrow
+
+
+def say(text: str) -> None:
+    """Talk to a person; where nobody can listen, nothing happens."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        print(_printable(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def answer(text: str) -> None:
+    """Give an answer that could be piped."""
+    print(_printable(text, sys.stdout), flush=True)
+
+
+def hand_over(data: str | bytes) -> None:
+    """Give an answer that another program reads: byte for byte, texts in UTF-8.
+
+    A terminal gets it without control codes.
+    """
+    if sys.stdout.isatty():
+        answer((data if isinstance(data, str) else data.decode("utf-8", "replace")).rstrip("\n"))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data if isinstance(data, bytes) else data.encode())
+    sys.stdout.buffer.flush()
+
+
+def _printable(text: str, stream: object) -> str:
+    """A text without what the terminal's encoding cannot show, and without control codes of strangers."""
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return shown.encode(encoding, "replace").decode(encoding)
+
+
+def styled(text: str, style: str) -> str:
+    """A text in a style, where stdout is a terminal that has any."""
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if style in STYLES and _colours() else text
+
+
+def _colours() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def status(name: str) -> str:
+    """A status as shape and word."""
+    return f"{MARKS.get(name, ' ')} {name}"
+
+
+def line(*parts: tuple[str, str]) -> None:
+    """One line of an answer, of texts each in its style."""
+    print("".join(styled(_printable(text, sys.stdout), style) for text, style in parts))
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+    """A table on stdout, fitted to a terminal, whole elsewhere.
+
+    The last column gets the room that the others leave. A status is in its colour.
+    """
+    by_column = [_clean(cells) for cells in zip(*rows, strict=True)]
+    widths = [
+        max(display_width(column.title), *map(len if simple else display_width, set(cells)))
+        for column, (cells, simple) in zip(columns, by_column, strict=True)
+    ]
+    shown = dict(enumerate(widths))
+    if sys.stdout.isatty():
+        shown = _that_fit(columns, widths, os.get_terminal_size(sys.stdout.fileno()).columns)
+    drawn = []
+    for at, width in shown.items():
+        cells, simple = by_column[at]
+        title = [styled(_fitted(columns[at].title, columns[at], width), "bold")]
+        fitted = _column(columns[at], cells, width, simple=simple and width == widths[at])
+        drawn.append([*title, *fitted] if any(column.title for column in columns) else fitted)
+    print("\n".join("  ".join(cells).rstrip() for cells in zip(*drawn, strict=True)))
+
+
+def _clean(cells: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """Cells of one line each, and whether they are simple: each character of them takes one column."""
+    text = "\n".join(cells)
+    simple = text.isascii() and text.count("\n") == len(cells) - 1 and text.replace("\n", "").isprintable()
+    return (cells if simple else [_one_line(cell) for cell in cells]), simple
+
+
+def _column(column: Column, cells: Sequence[str], width: int, *, simple: bool) -> list[str]:
+    """The cells of a column, all of one width, in their styles."""
+    if simple and not (column.style and _colours()):
+        return (
+            [cell.rjust(width) for cell in cells] if column.right else [cell.ljust(width) for cell in cells]
+        )
+    styles = {status(name): name for name in MARKS} if _colours() else {}
+    style = column.style if _colours() else ""
+    told = {cell: styled(_fitted(cell, column, width), styles.get(cell, style)) for cell in set(cells)}
+    return [told[cell] for cell in cells]
+
+
+def _that_fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
+    """The columns that a terminal has room for, by their place, with their widths.
+
+    The last gets what the others leave, at least 16 characters; until it has them, optional ones are left out,
+    the last first.
+    """
+    shown = {
+        at: min(width, column.most or width)
+        for at, (column, width) in enumerate(zip(columns, widths, strict=True))
+    }
+    last = len(columns) - 1
+    wanted = min(shown.pop(last), 16)
+
+    def left() -> int:
+        return room - sum(shown.values()) - 2 * len(shown)
+
+    for at in reversed(list(shown)):
+        if left() < wanted and columns[at].optional:
+            del shown[at]
+    return shown | {last: max(min(widths[last], left()), wanted)}
+
+
+def _fitted(cell: str, column: Column, width: int) -> str:
+    if display_width(cell) > width:
+        cell = _cut(cell, width)
+    blank = " " * (width - display_width(cell))
+    return blank + cell if column.right else cell + blank
+
+
+def _cut(text: str, width: int) -> str:
+    """The beginning of a text, and a sign that there is more."""
+    while display_width(text) > width - 1:
+        text = text[:-1]
+    return f"{text}…" + " " * (width - 1 - display_width(text))
+
+
+def display_width(text: str) -> int:
+    """How many columns of a terminal a text takes: two for a wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def _one_line(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return _printable(text.replace("\n", "⏎").replace("\t", " "), sys.stdout)
+
+
+def code(data: str | bytes, language: str) -> None:
+    """A piece of code on stdout: coloured where there is a terminal, byte for byte elsewhere."""
+    if not _colours():
+        hand_over(data)
+        return
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    Console().print(
+        Syntax(_printable(text, sys.stdout), language, background_color="default", word_wrap=True)
+    )
+
+
+def bar(items: Iterable[T], *, doing: str, total: int) -> Iterator[T]:
+    """A bar on stderr while items go by; none for work that is soon done, and none where nobody looks."""
+    if total < 200 or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=doing, total=total, console=Console(stderr=True), transient=True)
+
+
+def how_long(seconds: float | None) -> str:
+    """A duration as people say it: `3.3 s`, `2 min 5 s`, `1 h 12 min`."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def when(started: str) -> str:
+    """A moment of a record in the time of the reader, to the minute."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(started).astimezone().isoformat(" ", "minutes")[:16]
+    except ValueError:
+        return started
+
+
+def number(value: object) -> str:
+    """A value as a cell shows it: six digits of a float, texts as they are."""
+    kind = type(value)
+    if kind is float:
+        return f"{value:.6g}"
+    if kind is str:
+        return str(value)
+    if kind is bool:
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def size(amount: int | None) -> str:
+    """A number of bytes as people say it; `?` when it is unknown."""
+    from publisher.model.files import in_words
+
+    return "?" if amount is None else in_words(amount)

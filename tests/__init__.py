@@ -1,0 +1,1 @@
+"""Tests of the whole and of its rooms; they mirror `publisher/`."""

@@ -58,9 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.most is not None and args.most < 0:
         raise WrongUsage(f"-n {args.most}: less than none cannot be shown")
-    gc.set_threshold(
-        100_000, 50, 50
-    )  # many small things are made and all are kept: looking for waste is waste
+    gc.disable()  # many small things are made and all are kept: looking for waste is waste
     query = parsed(args.query)
     told = Index(project_at(Path.cwd())).rows(progress=bar)
     rows = [row for row in told.rows if query.takes(row)]

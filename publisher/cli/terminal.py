@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -115,7 +116,10 @@ def _clean(cells: Sequence[str]) -> tuple[Sequence[str], bool]:
     """Cells of one line each, and whether they are simple: each character of them takes one column."""
     text = "\n".join(cells)
     simple = text.isascii() and text.count("\n") == len(cells) - 1 and text.replace("\n", "").isprintable()
-    return (cells if simple else [_one_line(cell) for cell in cells]), simple
+    if simple:
+        return cells, True
+    told = {cell: _one_line(cell) for cell in set(cells)}
+    return [told[cell] for cell in cells], False
 
 
 def _column(column: Column, cells: Sequence[str], width: int, *, simple: bool) -> list[str]:
@@ -223,12 +227,20 @@ def how_long(seconds: float | None) -> str:
 
 def when(started: str) -> str:
     """A moment of a record in the time of the reader, to the minute."""
-    from datetime import datetime
-
     try:
-        return datetime.fromisoformat(started).astimezone().isoformat(" ", "minutes")[:16]
+        past = int(started[14:16]) % 15
+        local = _quarter(f"{started[:14]}{int(started[14:16]) - past:02}Z")
+        return f"{local[:-2]}{int(local[-2:]) + past:02}"
     except ValueError:
         return started
+
+
+@functools.cache
+def _quarter(started: str) -> str:
+    """A quarter of an hour in the time of the reader; all zones are whole quarters from UTC, and change on one."""
+    from datetime import datetime
+
+    return datetime.fromisoformat(started).astimezone().isoformat(" ", "minutes")[:16]
 
 
 def number(value: object) -> str:

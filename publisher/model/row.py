@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from msgspec import Raw, Struct, field, msgpack
@@ -116,14 +116,20 @@ def varying(rows: Sequence[Row]) -> list[str]:
     order: dict[str, None] = {}
     for parameters in told:
         order.update(dict.fromkeys(parameters))
-    return [name for name in order if _varies([parameters.get(name, _MISSING) for parameters in told])]
+    names = list(order)
+    columns: Iterable[Sequence[Any]]
+    if all(list(parameters) == names for parameters in told):  # the usual case, ten times as fast
+        columns = zip(*(parameters.values() for parameters in told), strict=True)
+    else:
+        columns = ([parameters.get(name, _MISSING) for parameters in told] for name in names)
+    return [name for name, values in zip(names, columns, strict=True) if _varies(values)]
 
 
 _MISSING = object()
 
 
 def _varies(values: Sequence[Any]) -> bool:
-    kinds = {type(value) for value in values}
+    kinds = set(map(type, values))
     if len(kinds) == 1 and kinds <= {int, str, float}:  # the usual case, decided at once
         found = set(values)
         return len(found) > 1 and any(value == value for value in found)  # NaN is NaN

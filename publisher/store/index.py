@@ -49,12 +49,9 @@ class _Known(msgspec.Struct, frozen=True):
     row: bytes
 
 
-_VERSION = "2 " + ",".join(Row.__struct_fields__)
-_SCHEMA = """
-    CREATE TABLE IF NOT EXISTS about (version TEXT);
-    CREATE TABLE IF NOT EXISTS files
-        (name TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT, row BLOB) WITHOUT ROWID;
-"""
+_VERSION = "3 " + ",".join(Row.__struct_fields__)
+_ABOUT = "CREATE TABLE IF NOT EXISTS about (version TEXT)"
+_FILES = "CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT, row BLOB)"
 
 
 class _Large:
@@ -242,11 +239,12 @@ def _opened(path: Path | None) -> tuple[sqlite3.Connection, dict[str, _Known]]:
     """A cache, made where there is none or one of another version, and all that is in it."""
     database = sqlite3.connect(path or ":memory:", timeout=2)
     try:
-        database.executescript(_SCHEMA)
+        database.execute(_ABOUT)
         version = database.execute("SELECT version FROM about").fetchone()
         if version is None or version[0] != _VERSION:
             with database:
-                database.execute("DELETE FROM files")
+                database.execute("DROP TABLE IF EXISTS files")
+                database.execute(_FILES)
                 database.execute("DELETE FROM about")
                 database.execute("INSERT INTO about VALUES (?)", (_VERSION,))
         rows = database.execute(

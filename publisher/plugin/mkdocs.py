@@ -37,7 +37,6 @@ _INDEX_PAGES = {
     "figures/index.md": ("Figures", "Every figure, with the run that made it."),
     "notebooks/index.md": ("Notebooks", "Notebooks as they were executed, with their results."),
 }
-_FRAMES = {"runs": addresses.RUN_FRAME, "notebooks": addresses.NOTEBOOK_FRAME}
 
 
 class Options(base.Config):  # type: ignore[no-untyped-call]
@@ -91,7 +90,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         assert self.site is not None, "a driver gives a plan"
         hidden = "[toc, navigation]" if "navigation.tabs" in (config.theme.get("features") or ()) else "[toc]"
         around = f"title: {frame.TITLE}\ndescription: {frame.DESCRIPTION}\nsearch: {{exclude: true}}"
-        for section, address in _FRAMES.items():
+        for section, address in addresses.FRAMES.items():
             file = File.generated(
                 config,
                 f"{section}/{addresses.FRAME_NAME}.md",
@@ -128,7 +127,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Leave markers where our content will go."""
         path = page.file.src_uri
-        if page.file.dest_uri in _FRAMES.values() or (self._home and path == "index.md"):
+        if page.file.dest_uri in addresses.FRAMES.values() or (self._home and path == "index.md"):
             return frame.WHOLE
         return html + frame.PART if path in _INDEX_PAGES else html
 
@@ -146,7 +145,9 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return output
 
     def _mark(self, page: Page, nav: Navigation, active: bool) -> None:
-        section = next((name for name, address in _FRAMES.items() if page.file.dest_uri == address), None)
+        section = next(
+            (name for name, address in addresses.FRAMES.items() if page.file.dest_uri == address), None
+        )
         for each in nav.pages if section else ():
             if each.file.src_uri == f"{section}/index.md":
                 each.active = active
@@ -155,7 +156,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self, context: TemplateContext, /, *, template_name: str, config: MkDocsConfig
     ) -> TemplateContext:
         """Keep the frames out of the site map."""
-        context["pages"] = [f for f in context["pages"] if f.dest_uri not in _FRAMES.values()]
+        context["pages"] = [f for f in context["pages"] if f.dest_uri not in addresses.FRAMES.values()]
         return context
 
     @event_priority(-100)

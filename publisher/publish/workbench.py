@@ -1,0 +1,136 @@
+"""What every stage of filling works with: the site, its folder, the frames, the templates, what is kept.
+
+It knows how a page gets into a frame and when it need not be made again; it does not know what is on which page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from publisher.errors import PublisherError
+from publisher.model.environment import Environment
+from publisher.model.record import Record
+from publisher.publish import addresses, frame
+from publisher.publish.folder import Folder
+from publisher.publish.frame import Frame
+from publisher.publish.pages import Pages
+from publisher.publish.rerun import Kept
+from publisher.publish.site import Generated, Site
+from publisher.store.artifacts import all_kept
+from publisher.store.environments import read_environment
+
+
+class Workbench:
+    """One `finish`, under way."""
+
+    def __init__(
+        self, site: Site, generated: Generated, folder: Folder, read: Callable[[Path], Record]
+    ) -> None:
+        self.site = site
+        self.project = site.project
+        self.generated = generated
+        self.folder = folder
+        self.read = read
+        self.pages = Pages(generated.templates, directory_urls=generated.directory_urls)
+        self.making = f"{self.pages.digest} {_digest_of_room()}"  #: what every page depends on
+        self.prefix = _prefix(self.project.root)
+        self.filled: set[str] = set()  #: what the generator wrote and we have taken care of
+        self.artifacts = all_kept(self.project)
+        self._frames: dict[str, Frame] = {}
+        self._kept: dict[str, Kept | None] = {}
+        self._environments: dict[str, Environment | None] = {}
+
+    def frame(self, address: str) -> Frame:
+        """A page that the generator rendered around our markers.
+
+        Raises:
+            BrokenSite: It is not there, or has lost its markers.
+        """
+        if address not in self._frames:
+            path = self.generated.folder / address
+            try:
+                html = path.read_text("utf-8")
+            except OSError as error:
+                raise frame.missing(str(path)) from error
+            self._frames[address] = Frame(html, str(path))
+            self.filled.add(address)
+        return self._frames[address]
+
+    def kept(self, digest: str) -> Kept | None:
+        """The kept copy of a content, when there is one."""
+        sha256 = digest.removeprefix("sha256:")
+        if sha256 not in self._kept:
+            path = self.artifacts.get(sha256)
+            self._kept[sha256] = (
+                Kept(
+                    address=addresses.artifact(sha256, path.name),
+                    place=path.relative_to(self.project.root).as_posix(),
+                )
+                if path
+                else None
+            )
+        return self._kept[sha256]
+
+    def environment(self, name: str) -> Environment | None:
+        """An environment by its name; None when it cannot be read."""
+        if name not in self._environments:
+            try:
+                self._environments[name] = read_environment(self.project, name)
+            except PublisherError:
+                self._environments[name] = None
+        return self._environments[name]
+
+    def overview(self, address: str, template: str, page: object) -> None:
+        """Fill a page of which there is one, and which has its own frame.
+
+        Args:
+            address: Of the page.
+            template: Its name, as in `Pages.render`.
+            page: What it shows: a value whose `repr` tells everything.
+        """
+        around = self.frame(address)
+        key = sha256(f"{self.making} {around.digest} {page!r}")
+        if self.folder.in_place or not self.folder.is_current(address, key):
+            content = self.pages.render(template, {"page": page, "root": addresses.to_root(address)})
+            self.folder.put(address, around.filled(content).encode("utf-8", errors="replace"), key)
+
+    def fill(
+        self,
+        address: str,
+        around: Frame,
+        key: str,
+        content: str,
+        *,
+        title: str,
+        description: str,
+        name: str,
+        needs: Iterable[str] = (),
+    ) -> None:
+        """Put a page of which there are many into their frame; see `Frame.filled` and `Folder.put`."""
+        html = around.filled(content, title=title, description=description, name=name)
+        self.folder.put(address, html.encode("utf-8", errors="replace"), key, needs)
+
+
+def sha256(text: str | bytes) -> str:
+    """A digest of a text, for keys."""
+    data = text if isinstance(text, bytes) else text.encode(errors="replace")
+    return hashlib.sha256(data).hexdigest()
+
+
+def _prefix(root: Path) -> str:
+    """Folders from the top of the repository to the project, with `/` at the end; or empty."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            inner = root.relative_to(folder).as_posix()
+            return "" if inner == "." else f"{inner}/"
+    return ""
+
+
+def _digest_of_room() -> str:
+    """A digest of the code that turns records into pages: when it changes, so may every page."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

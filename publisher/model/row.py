@@ -36,14 +36,20 @@ class Row(Struct, frozen=True, kw_only=True):
     command: str = ""
     commit: str = ""
     branch: str = ""
+    repository: str = ""  #: address of the remote
+    patch: str = ""  #: digest of what was not committed; empty when it was not kept
     dirty: bool = False
     author: str = ""
     exit_code: int | None = None
     signal: str = ""
     publish: bool | None = None  #: as annotated; None when nobody said
+    environment: str = ""  #: name of the environment that it saw
+    repeats: str = ""  #: id of the run that it repeats
     tags: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)  #: by dotted name
     metrics: dict[str, Any] = field(default_factory=dict)  #: numbers
+    kept: list[str] = field(default_factory=list)  #: SHA-256 of each artifact that the record names
+    sha256: str = ""  #: of the record's bytes
     files: Raw = Raw()  #: what went in and came out, understood only when asked for: most tables never ask
 
     @property
@@ -80,8 +86,8 @@ class Row(Struct, frozen=True, kw_only=True):
         return plain | parameters | metrics
 
 
-def row_of(record: Record, name: str) -> Row:
-    """The line of a table for one record."""
+def row_of(record: Record, name: str, sha256: str = "") -> Row:
+    """The line of a table for one record; `sha256` is of the bytes that it was read from."""
     return Row(
         id=record.id,
         name=name,
@@ -95,14 +101,20 @@ def row_of(record: Record, name: str) -> Row:
         command=" ".join(record.command),
         commit=record.code.commit or "",
         branch=record.code.branch or "",
+        repository=record.code.repository or "",
+        patch=record.code.patch or "",
         dirty=record.dirty,
         author=(record.author and record.author.name) or "",
         exit_code=record.exit_code,
         signal=record.signal or "",
         publish=record.annotations.publish,
+        environment=record.environment or "",
+        repeats=(record.parent and record.parent.repeats) or "",
         tags=record.annotations.tags,
         parameters=flat(record.parameters.values) if record.parameters else {},
         metrics=record.metrics,
+        kept=record.artifacts,
+        sha256=sha256,
         files=Raw(_encode((record.inputs, record.outputs))),
     )
 

@@ -132,7 +132,7 @@ class Index:
                 found[name] = _Known(-1, 0, "", b"!" + _packed(problem))
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
-            row = before.row if before and before.sha256 == sha256 else _parsed(name, data)
+            row = before.row if before and before.sha256 == sha256 else _parsed(name, data, sha256)
             found[name] = _Known(stat.st_size, stat.st_mtime_ns, sha256, row)
         return found
 
@@ -256,10 +256,10 @@ def _opened(path: Path | None) -> tuple[sqlite3.Connection, dict[str, _Known]]:
         raise
 
 
-def _parsed(name: str, data: bytes) -> bytes:
+def _parsed(name: str, data: bytes, sha256: str) -> bytes:
     """What is remembered of a file: a row, or behind `!` why there is none."""
     try:
-        return _packed(row_of(understood(decoded(data), name), name))
+        return _packed(row_of(understood(decoded(data), name), name, sha256))
     except (UnreadableRecord, UnreadableYaml) as error:
         line = str(error.where).rpartition(":")[2]
         return b"!" + _packed(

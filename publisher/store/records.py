@@ -22,6 +22,7 @@ from publisher.model.identity import record_name
 from publisher.model.record import SCHEMA, Annotations, Record
 from publisher.store.editing import edited, unmistakable
 from publisher.store.folder import write_whole
+from publisher.store.plain import read_plain
 from publisher.store.yaml import decoded, line_of, place_in, read, written
 
 _SEAL = re.compile(r"seal:[ ]+[\"']?(?P<digest>sha256:[0-9a-f]{64})[\"']?(?=\s|\Z)")
@@ -67,7 +68,7 @@ def understood(text: str, where: Path | str) -> Record:
         UnreadableRecord: It is no YAML, or no record; `where` names the file and the line.
     """
     try:
-        values = read(text)
+        values = read_plain(text) or read(text)
     except UnreadableYaml as error:
         raise UnreadableRecord(error.what, where=f"{where}:{error.where}", hint=error.hint) from error
     schema = values.get("schema")

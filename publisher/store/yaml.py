@@ -21,9 +21,9 @@ LONGEST_KEY = 1000  #: characters before a `:`; YAML looks back 1024, and a long
 
 # -- writing ------------------------------------------------------------------------------------------------
 
-_BARE = re.compile(r"[A-Za-z/][A-Za-z0-9_./+@()-]*(?:[ :=,;][A-Za-z0-9_./+@()=-]+)*")
-_HEX = re.compile(r"[1-9a-f][0-9a-f]{11,63}")
-_RESERVED = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)", re.IGNORECASE)
+BARE = re.compile(r"[A-Za-z/][A-Za-z0-9_./+@()-]*(?:[ :=,;][A-Za-z0-9_./+@()=-]+)*")  #: texts without quotes
+HEX = re.compile(r"[1-9a-f][0-9a-f]{11,63}")  #: digests without quotes, when no reader takes them for numbers
+RESERVED = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)", re.IGNORECASE)
 _UNPAIRED = re.compile("[\ud800-\udfff]")
 _ESCAPES = {
     ord(c): f"\\u{ord(c):04x}"
@@ -114,9 +114,9 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    if len(text) < 200 and _BARE.fullmatch(text) and not _RESERVED.fullmatch(text) and ": " not in text:
+    if len(text) < 200 and BARE.fullmatch(text) and not RESERVED.fullmatch(text) and ": " not in text:
         return text
-    if _HEX.fullmatch(text) and re.search("[a-df]", text):
+    if HEX.fullmatch(text) and re.search("[a-df]", text):
         return text
     return json.dumps(visible(text), ensure_ascii=False).translate(_ESCAPES)
 

@@ -7,9 +7,13 @@ import os
 import signal
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from publisher.cli.build import build_site, places, tell, where
 from publisher.cli.terminal import say
+
+if TYPE_CHECKING:
+    from publisher.publish.preview import Preview
 
 HELP = "show the site on this machine, and keep it up to date"
 EXAMPLE = "publisher serve --port 8001"
@@ -37,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     def look() -> frozenset[tuple[str, int, int]]:
         return state([project.root], [site_dir, project.cache])
 
+    open_pages: list[Preview] = []
+
     def rebuild() -> None:
         try:
             report = build_site(project, site_dir, config_file)
@@ -45,17 +51,21 @@ def run(args: argparse.Namespace) -> int:
             return
         tell(report)
         say(f"publisher: built, {len(report.changes.written)} files written")
+        if report.changes.written or report.changes.removed:
+            for pages in open_pages:
+                pages.built()
 
     stop = threading.Event()
     watching = threading.Thread(target=watch, args=(look, rebuild, stop), daemon=True)
     before = {name: signal.signal(name, _interrupted) for name in (signal.SIGTERM,)}
     try:
         rebuild()
-        with server(site_dir, args.port) as pages:
+        with server(site_dir, args.port, telling=True) as pages:
             port = pages.server_address[1]
             if args.port and port != args.port:
                 say(f"publisher: port {args.port} is taken")
             say(f"publisher: {os.path.relpath(site_dir)}/ is at http://127.0.0.1:{port}/ (Ctrl-C ends this)")
+            open_pages.append(pages)
             watching.start()
             pages.serve_forever(poll_interval=0.2)
     except KeyboardInterrupt:

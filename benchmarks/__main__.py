@@ -1,7 +1,7 @@
 """The figures of the product, each beside what it is to be.
 
-python -m benchmarks            all
-python -m benchmarks run list   some of: run, list, fill, build
+python -m benchmarks            all but huge, which takes minutes
+python -m benchmarks run list   some of: run, list, fill, build, site, huge
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from benchmarks.measure import cost_of, costs
 from benchmarks.records import write_many
+from benchmarks.site import huge, site
 
 T = TypeVar("T")
 PYTHON = sys.executable
@@ -134,13 +135,14 @@ def build(folder: Path) -> None:
     print(f"again, with nothing changed: {cpu:.1f} s of CPU, {wall:.1f} s, {memory / 1e6:.0f} MB")
 
 
-BENCHMARKS = {"run": run, "list": listing, "fill": fill, "build": build}
+BENCHMARKS = {"run": run, "list": listing, "fill": fill, "build": build, "site": site, "huge": huge}
+ON_DEMAND = {"huge"}  #: takes minutes
 
 
 def main(names: list[str]) -> None:
     """Measure what is named, or all."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as a user's Python, which remembers what it compiled
-    for name in names or list(BENCHMARKS):
+    for name in names or [each for each in BENCHMARKS if each not in ON_DEMAND]:
         with tempfile.TemporaryDirectory(prefix="publisher-bench-") as folder:
             print(f"-- {name}")
             BENCHMARKS[name](Path(folder))

@@ -1,7 +1,7 @@
 """The figures of the product, each beside what it is to be.
 
 python -m benchmarks            all but huge, which takes minutes
-python -m benchmarks run list   some of: run, list, fill, build, site, huge
+python -m benchmarks run list   some of: run, list, fill, build, site, explorer, huge
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.explorer import explorer
 from benchmarks.measure import cost_of, costs
 from benchmarks.records import write_many
 from benchmarks.site import huge, site
@@ -135,7 +136,15 @@ def build(folder: Path) -> None:
     print(f"again, with nothing changed: {cpu:.1f} s of CPU, {wall:.1f} s, {memory / 1e6:.0f} MB")
 
 
-BENCHMARKS = {"run": run, "list": listing, "fill": fill, "build": build, "site": site, "huge": huge}
+BENCHMARKS = {
+    "run": run,
+    "list": listing,
+    "fill": fill,
+    "build": build,
+    "site": site,
+    "explorer": explorer,
+    "huge": huge,
+}
 ON_DEMAND = {"huge"}  #: takes minutes
 
 

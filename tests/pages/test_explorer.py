@@ -1,0 +1,455 @@
+"""The explorer of runs in a browser: the query, the table and its keyboard, what is saved, the plot."""
+
+import json
+import re
+import threading
+import unicodedata
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from publisher.model.record import Annotations, Parameters
+from publisher.plugin.generator import MkDocs
+from publisher.publish.build import build
+from publisher.publish.explorer import runs_script
+from publisher.publish.plan import chosen
+from publisher.publish.preview import server
+from publisher.publish.runs_table import columns_of
+from publisher.publish.vega import plotting_version
+from publisher.shipped import shipped
+from tests import query_cases
+from tests.publish import samples
+from tests.tools import BROWSER_ARGS, chromium
+
+HOSTILE = "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
+ASSETS = shipped("site_template") / "assets"
+RUNS = 300
+EVIL = RUNS + 1
+needs_plots = pytest.mark.skipif(not plotting_version(), reason="needs vl-convert-python (the `site` extra)")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    project = samples.project_at(tmp_path_factory.mktemp("explorer") / "paper")
+    for number in range(1, RUNS + 1):
+        samples.record(
+            project,
+            number,
+            status="failed" if number % 50 == 0 else "completed",
+            step=("coarsening", "figure")[number % 5 == 0],
+            parameters=Parameters(
+                values={"seed": number, "mesh": {"nx": (64, 128, 256)[number % 3]}, "dt": 0.1}
+            ),
+            metrics={"exponent": 0.3 + number / 1000, "energy": 12.7},
+            annotations=Annotations(tags=["fig3"] if number % 10 == 0 else []),
+        )
+    samples.record(project, EVIL, **samples.all_of(project, HOSTILE))
+    broken = project.records / "runs" / "2026-11" / f"20261101T000830-{'b' * 12}.yml"
+    broken.write_text("schema: 1\nid: bbbbbbbbbbbb\n<<<<<<< HEAD\nstatus: completed\n")
+    build(project, project.root / "site", MkDocs(None))
+    return project.root / "site"
+
+
+@pytest.fixture(scope="module")
+def origin(site):
+    with server(site, 0) as pages:
+        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{pages.server_address[1]}/runs/index.html"
+        pages.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC", accept_downloads=True
+    )
+    complaints = []
+    made = context.new_page()
+    made.set_default_timeout(8000)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    made.on(
+        "console",
+        lambda said: (
+            complaints.append(said.text) if said.type == "error" and "404" not in said.text else None
+        ),
+    )
+    yield made
+    context.close()
+    assert complaints == []
+
+
+def told(page):
+    return page.locator(".pub-ex-bar-first output")
+
+
+def body(page):
+    return page.locator(".pub-ex-body .pub-ex-row")
+
+
+def active(page):
+    return page.evaluate(
+        "(e => [Number(e.parentElement.getAttribute('aria-rowindex')), Number(e.getAttribute('aria-colindex'))])"
+        "(document.activeElement)"
+    )
+
+
+# -- the query, the same as in Python -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def asked(browser):
+    """Asks the language of the pages: names of the runs that a query takes, sorted, or `refused`."""
+    runs = query_cases.rows()
+    shown = chosen(list(runs.values()), [])
+    page = browser.new_page()
+    page.add_script_tag(content=runs_script(shown, columns_of(shown.rows)).decode())
+    page.add_script_tag(path=ASSETS / "runs-query.js")
+    names = {row.id: name for name, row in runs.items()}
+    page.evaluate("() => { window.table = publisher.runs(publisherData.runs); }")
+
+    def ask(query):
+        found = page.evaluate(
+            """query => {
+              try { return [...table.query(query)].map((taken, row) => taken ? table.id(row) : "").filter(Boolean); }
+              catch (error) { if (error instanceof publisher.QueryError) return null; throw error; }
+            }""",
+            query,
+        )
+        return "refused" if found is None else " ".join(sorted(names[run] for run in found))
+
+    yield ask
+    page.close()
+
+
+def test_a_query_takes_the_same_runs_in_python_and_on_the_page(asked):
+    wrong = {
+        query: (taken, found) for query, taken in query_cases.cases() if (found := asked(query)) != taken
+    }
+    assert wrong == {}
+
+
+def test_case_is_set_aside_as_python_does(browser):
+    page = browser.new_page()
+    page.add_script_tag(path=ASSETS / "runs-query.js")
+    letters = [chr(code) for code in range(1, 0x10000) if unicodedata.name(chr(code), "")]
+    folded = page.evaluate("letters => letters.map(publisher.fold)", letters)
+    page.close()
+    other = [letter for letter, found in zip(letters, folded, strict=True) if found != letter.casefold()]
+    # Cherokee, whose small letters Python makes capitals; and letters that are younger than one of the two.
+    assert [
+        letter for letter in other if "CHEROKEE" not in unicodedata.name(letter, "") and letter < "\ua7c0"
+    ] == []
+
+
+# -- the table ------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_rows_stand_in_the_page_without_a_script(browser, origin):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(origin)
+    assert page.locator("#pub-runs-table tbody tr").count() == 50
+    assert "252 older ones" in page.locator(".pub-older").first.inner_text()
+    context.close()
+
+
+def test_only_rows_in_sight_are_in_the_page_and_scrolling_brings_the_others(page, origin):
+    page.goto(origin)
+    expect(told(page)).to_have_text("301 runs")
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", "303")
+    assert body(page).count() < 60
+    grid.evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    expect(page.locator("[aria-rowindex='303']")).to_contain_text(samples.run_id(1)[:7])
+
+
+def test_an_unreadable_record_stands_in_its_place(page, origin):
+    page.goto(origin)
+    page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    broken = page.locator(".pub-broken")
+    expect(page.locator("[aria-rowindex='303']")).to_be_visible()
+    page.get_by_label("Filter runs").fill("seed<=302")
+    expect(broken).to_have_count(0)
+    page.get_by_label("Filter runs").fill("")
+    place = page.evaluate("[...publisher.explorer.items].indexOf(-1)")
+    page.get_by_role("grid").evaluate(
+        f"grid => {{ grid.scrollTop = {place} * publisher.explorer.height - 100; }}"
+    )
+    expect(broken).to_contain_text("line 3: has merge-conflict markers")
+    expect(body(page).locator("xpath=//*[@aria-rowindex]", has_text=samples.run_id(301)[:7])).to_have_count(0)
+
+
+def test_a_query_leaves_its_runs_and_stands_in_the_address(page, origin):
+    page.goto(origin)
+    page.get_by_label("Filter runs").fill("nx=128 seed<20 coarsening")
+    expect(told(page)).to_have_text("6 of 301 runs")
+    expect(page).to_have_url(origin + "?query=nx%3D128+seed%3C20+coarsening")
+    page.reload()
+    expect(told(page)).to_have_text("6 of 301 runs")
+    expect(page.get_by_label("Filter runs")).to_have_value("nx=128 seed<20 coarsening")
+
+
+def test_a_query_that_is_none_says_why_and_keeps_the_runs(page, origin):
+    page.goto(origin + "?query=stat:failed")
+    expect(page.locator("#pub-ex-problem")).to_contain_text("did you mean `status:`?")
+    expect(page.get_by_label("Filter runs")).to_have_attribute("aria-invalid", "true")
+    expect(told(page)).to_have_text("301 runs")
+
+
+def test_no_run_is_like_that_and_the_way_back(page, origin):
+    page.goto(origin + "?query=unheard&status=failed")
+    expect(page.get_by_text("No run is like that.")).to_be_visible()
+    expect(page.get_by_role("grid")).to_be_hidden()
+    page.get_by_role("button", name="show all runs").click()
+    expect(told(page)).to_have_text("301 runs")
+    expect(page.get_by_label("Filter runs")).to_be_focused()
+
+
+def test_a_facet_counts_and_narrows_and_goes_back(page, origin):
+    page.goto(origin)
+    page.locator("summary", has_text="status").click()
+    failed = page.get_by_label("failed")
+    expect(failed.locator("xpath=..")).to_contain_text("✕ failed")
+    expect(failed.locator("xpath=..")).to_contain_text("6")
+    failed.check()
+    expect(told(page)).to_have_text("6 of 301 runs")
+    expect(page).to_have_url(origin + "?status=failed")
+    page.keyboard.press("Escape")
+    expect(page.locator("summary", has_text="status: failed")).to_be_focused()
+    page.locator("summary", has_text="step").click()
+    page.get_by_label("coarsening").check()
+    expect(page.get_by_text("No run is like that.")).to_be_visible()
+    page.go_back()
+    expect(told(page)).to_have_text("6 of 301 runs")
+    page.go_back()
+    expect(told(page)).to_have_text("301 runs")
+
+
+def test_a_range_becomes_terms_of_the_query(page, origin):
+    page.goto(origin + "?query=coarsening+exponent%3C0.9")
+    page.locator("summary", has_text="range").click()
+    page.get_by_label("Range of").select_option("metric.exponent")
+    expect(page.get_by_label("to", exact=True)).to_have_value("0.9")
+    page.get_by_label("from").fill("0.5")
+    page.get_by_label("from").blur()
+    expect(page.get_by_label("Filter runs")).to_have_value("coarsening exponent<0.9 exponent>=0.5")
+    page.get_by_label("to", exact=True).fill("0.51")
+    page.get_by_label("to", exact=True).blur()
+    expect(page.get_by_label("Filter runs")).to_have_value("coarsening exponent>=0.5 exponent<=0.51")
+    expect(told(page)).to_have_text("8 of 301 runs")
+
+
+def test_sorting_by_a_column_puts_runs_without_a_value_last(page, origin):
+    page.goto(origin)
+    head = page.get_by_role("columnheader", name="exponent")
+    head.click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    expect(page.locator("[aria-rowindex='2']")).to_contain_text(samples.run_id(300)[:7])
+    head.click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator("[aria-rowindex='2']")).to_contain_text(samples.run_id(1)[:7])
+    expect(page).to_have_url(origin + "?sort=metric.exponent")
+    page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    expect(page.locator("[aria-rowindex='302']")).to_contain_text(samples.run_id(EVIL)[:7])
+
+
+def test_columns_are_chosen_and_stand_in_the_address(page, origin):
+    page.goto(origin)
+    expect(page.get_by_role("columnheader", name="commit")).to_have_count(0)
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_label("commit").check()
+    page.get_by_label("seed", exact=True).uncheck()
+    expect(page.get_by_role("columnheader", name="commit")).to_have_count(1)
+    expect(page.get_by_role("columnheader", name="seed")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("columnheader", name="commit")).to_have_count(1)
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_role("button", name="As it was").click()
+    expect(page.get_by_role("columnheader", name="commit")).to_have_count(0)
+    expect(page).to_have_url(origin)
+
+
+def test_the_grid_is_one_stop_and_arrows_walk_it(page, origin):
+    page.goto(origin)
+    page.get_by_label("Filter runs").press("ArrowDown")
+    assert active(page) == [2, 1]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert active(page) == [3, 2]
+    page.keyboard.press("End")
+    last = page.get_by_role("columnheader").count()
+    assert active(page) == [3, last]
+    page.keyboard.press("Control+End")
+    assert active(page) == [303, last]
+    page.keyboard.press("PageUp")
+    assert active(page)[0] < 300
+    page.keyboard.press("Control+Home")
+    assert active(page) == [2, 1]
+    page.keyboard.press("ArrowUp")
+    assert active(page) == [1, 1]
+    assert page.locator(".pub-ex-grid [tabindex='0']").count() == 1
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.pub-ex-grid')") is None
+
+
+def test_the_active_cell_keeps_the_focus_when_it_is_scrolled_out_of_sight(page, origin):
+    page.goto(origin)
+    page.get_by_label("Filter runs").press("ArrowDown")
+    page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    expect(page.locator("[aria-rowindex='303']")).to_be_visible()
+    assert active(page) == [2, 1]
+    page.keyboard.press("ArrowDown")
+    assert active(page) == [3, 1]
+
+
+def test_enter_sorts_in_the_head_and_opens_the_run_in_a_row(page, origin):
+    page.goto(origin + "?query=seed%3C3")
+    page.get_by_label("Filter runs").press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="when")).to_have_attribute("aria-sort", "ascending")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/runs/{samples.run_id(1)}.html")
+    page.go_back()
+    expect(told(page)).to_have_text("2 of 301 runs")
+
+
+def test_space_selects_runs_to_compare(page, origin):
+    page.goto(origin + "?query=seed%3C3")
+    page.get_by_label("Filter runs").press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator(".pub-ex-strong")).to_be_hidden()
+    expect(page.get_by_text("select another to compare")).to_be_visible()
+    page.get_by_label(f"select run {samples.run_id(1)[:7]}").click()
+    both = f"../compare/index.html?runs={samples.run_id(2)},{samples.run_id(1)}"
+    expect(page.get_by_role("link", name="Compare 2")).to_have_attribute("href", both)
+    expect(page.locator("[aria-selected=true]")).to_have_count(2)
+    page.get_by_role("button", name="Unselect").click()
+    expect(page.locator("[aria-selected=true]")).to_have_count(0)
+
+
+def test_what_is_listed_is_saved_exactly(page, origin):
+    page.goto(
+        origin
+        + "?query=seed%3C3&column=id&column=started&column=param.seed&column=param.dt&column=metric.exponent"
+    )
+    page.locator("summary", has_text="Save").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    assert Path(saved.value.path()).read_text().splitlines() == [
+        "started,id,param.seed,param.dt,metric.exponent",
+        f"2026-11-01T00:02:12.482913Z,{samples.run_id(2)},2,0.1,0.302",
+        f"2026-11-01T00:01:12.482913Z,{samples.run_id(1)},1,0.1,0.301",
+    ]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="JSON").click()
+    assert json.loads(Path(saved.value.path()).read_text())[1] == {
+        "started": "2026-11-01T00:01:12.482913Z",
+        "id": samples.run_id(1),
+        "param.seed": 1,
+        "param.dt": 0.1,
+        "metric.exponent": 0.301,
+    }
+
+
+def test_nothing_in_a_record_runs(page, origin):
+    page.goto(origin)
+    page.locator("summary", has_text="Columns").click()
+    page.evaluate(
+        "document.querySelectorAll('.pub-ex-panel input:not(:checked)').forEach(box => box.click())"
+    )
+    page.keyboard.press("Escape")
+    expect(body(page).first).to_contain_text("<script>")
+    for name in ("step", "tag", "range"):
+        page.locator("summary", has_text=name).first.click()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".pub-runs img").count() == 0
+
+
+def test_a_phone_shows_cards_and_needs_no_sideways_scrolling(page, origin):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(origin)
+    expect(page.locator(".pub-ex-as-cards")).to_be_visible()
+    expect(page.locator("[aria-rowindex='3']")).to_contain_text(samples.REASON)
+    for menu in page.locator(".pub-ex-menu > summary").all():
+        menu.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        menu.click()
+    page.get_by_label("Order").select_option("metric.exponent")
+    expect(page.locator("[aria-rowindex='2'] [data-label=exponent]")).to_have_text("0.301")
+
+
+def test_the_explorer_works_from_a_folder(page, site):
+    address = (site / "runs/index.html").as_uri()
+    page.goto(address)
+    page.get_by_label("Filter runs").fill("seed<3")
+    expect(told(page)).to_have_text("2 of 301 runs")
+    expect(page).to_have_url(address + "?query=seed%3C3")
+    page.reload()
+    expect(told(page)).to_have_text("2 of 301 runs")
+
+
+# -- the plot ---------------------------------------------------------------------------------------------------------
+
+
+@needs_plots
+@pytest.mark.parametrize("folder", [False, True], ids=["server", "folder"])
+def test_a_drag_over_the_plot_narrows_the_table_down(page, origin, site, folder):
+    page.goto(((site / "runs/index.html").as_uri() if folder else origin) + "?query=coarsening")
+    page.get_by_role("button", name="Plot").click()
+    canvas = page.locator(".pub-ex-canvas[data-points]")
+    page.get_by_label("across").first.select_option("param.seed")
+    page.get_by_label("up", exact=True).select_option("metric.exponent")
+    page.get_by_label("colour").select_option("param.mesh.nx")
+    expect(canvas).to_have_attribute("data-drawn", "param.seed metric.exponent param.mesh.nx")
+    expect(canvas).to_have_attribute("data-points", "240")
+    over = page.locator(".pub-ex-over")
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 2, steps=4)
+    page.mouse.up()
+    expect(page.get_by_label("Filter runs")).to_have_value(
+        re.compile(r"^coarsening seed>=\S+ seed<=\S+ exponent>=\S+ exponent<=\S+$")
+    )
+    expect(told(page)).to_have_text(re.compile(r"^1[0-9][0-9] of 301 runs$"))
+    page.go_back()
+    expect(told(page)).to_have_text("240 of 301 runs")
+
+
+@needs_plots
+def test_a_point_leads_to_its_run(page, origin):
+    page.goto(origin + "?query=seed%3D7&x=param.seed&y=metric.exponent")
+    over = page.locator(".pub-ex-over")
+    expect(over).to_have_count(1)
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".pub-ex-tip")).to_contain_text(f"run {samples.run_id(7)[:7]}")
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(f"**/runs/{samples.run_id(7)}.html")
+
+
+@needs_plots
+def test_the_plotting_library_is_loaded_only_when_it_is_wanted(page, origin):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(origin)
+    expect(told(page)).to_have_text("301 runs")
+    assert "vega.js" not in asked
+    page.get_by_role("button", name="Plot").click()
+    expect(page.locator(".pub-ex-over")).to_have_count(1)
+    assert asked.count("vega.js") == asked.count("plot.js") == 1

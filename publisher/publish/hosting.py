@@ -63,6 +63,18 @@ def file_page(repository: str | None, commit: str | None, path: str | None) -> s
     return f"{home}{forms[1]}{commit}/{quote(path, errors='replace')}" if forms else None
 
 
+def compare_form(repository: str | None) -> str | None:
+    """The page of the difference of two commits, which are to be put for `{old}` and `{new}`; None as above.
+
+    >>> compare_form("git@github.com:someone/paper.git")
+    'https://github.com/someone/paper/compare/{old}...{new}'
+    """
+    home = web_address(repository)
+    between = {"/commit/": "/compare/", "/-/commit/": "/-/compare/"}  # Bitbucket's form is not known for sure
+    forms = _forms(home.split("/")[2]) if home else None
+    return f"{home}{between[forms[0]]}{{old}}...{{new}}" if forms and forms[0] in between else None
+
+
 def clone_address(repository: str | None) -> str | None:
     """What stands behind `git clone`: the page where we know one, because it needs no key; else the remote."""
     return web_address(repository) or repository

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from publisher.model.row import Row
@@ -12,26 +12,42 @@ from publisher.model.row import Row
 
 def export(rows: Sequence[Row]) -> str:
     """Rows as a CSV text; a fact that a run lacks is an empty field, tags are joined by blanks."""
-    flat = [row.as_flat() for row in rows]
-    columns = dict.fromkeys(name for row in flat for name in row)
-    out = _Lines()
+    return "".join(lines(rows))
+
+
+def lines(rows: Sequence[Row]) -> Iterator[str]:
+    """The lines of this text one by one, the header first: a large table is never held twice."""
+    columns: dict[str, None] = {}
+    for row in rows:
+        columns.update(dict.fromkeys(row.as_flat()))
+    names = list(columns)
+    out = _Line()
     # With this end of a line the writer quotes texts that hold either sign of it.
-    writer = csv.DictWriter(out, list(columns), restval="", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(name, value) for name, value in row.items()} for row in flat)
-    return "".join(out)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(names)
+    yield out.text
+    for row in rows:
+        flat = row.as_flat()
+        flat["tags"] = " ".join(row.tags)
+        values = flat.values() if list(flat) == names else [flat.get(name, "") for name in names]
+        cells = [value if type(value) in _AS_THEY_ARE else _cell(value) for value in values]
+        writer.writerow(cells)
+        yield out.text
 
 
-class _Lines(list[str]):
-    """What the writer writes, line by line, each ended by `\\n`."""
+_AS_THEY_ARE = {str, int, float}
+
+
+class _Line:
+    """What the writer wrote last, a line ended by `\n`."""
+
+    text = ""
 
     def write(self, line: str) -> None:
-        self.append(line.removesuffix("\r\n") + "\n")
+        self.text = line.removesuffix("\r\n") + "\n"
 
 
-def _cell(name: str, value: Any) -> Any:
-    if name == "tags":
-        return " ".join(value)
+def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

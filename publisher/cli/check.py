@@ -1,4 +1,4 @@
-"""`publisher check`: whether the records are whole: schema, seals, artifacts."""
+"""`publisher check`: whether records are whole and figures described: schema, seals, artifacts, alt texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from publisher.cli.terminal import answer, bar, hand_over, say
 
-HELP = "check records: schema, seals, artifacts"
+HELP = "check records: schema, seals, artifacts, words for figures"
 EXAMPLE = "publisher check"
 
 
@@ -20,7 +20,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check; 1 when something is wrong."""
+    """Check; 1 when something is to be looked at."""
     from publisher.probe.tree import size_below
     from publisher.store.project import project_at
     from publisher.store.records import record_files

@@ -19,12 +19,15 @@ class Fact(Struct, frozen=True, kw_only=True):
     exact: str = ""  #: for the title, when `shown` is shortened
     link: str = ""  #: http or https, or empty
     code: bool = False  #: set in the type of code
+    rest: str = ""  #: words behind it
 
 
 def metric_fact(name: str, found: float) -> Fact:
     """A metric, with all its digits for who asks."""
     shown, exact = words.number(found), repr(found)
-    return Fact(name=visible(name), shown=shown, exact=exact if exact != shown else "")
+    return Fact(
+        name=visible(name), shown=shown, exact="" if exact == shown or float(shown) == found else exact
+    )
 
 
 def code_facts(code: Code) -> list[Fact]:
@@ -45,7 +48,7 @@ def code_facts(code: Code) -> list[Fact]:
     if code.main_file:
         link = file_page(code.repository, code.commit, code.main_file) or ""
         facts.append(Fact(name="main file", shown=visible(code.main_file), link=link, code=True))
-    if code.swhid:
+    if code.swhid and code.swhid != f"swh:1:rev:{code.commit}":
         facts.append(Fact(name="SWHID", shown=visible(code.swhid), code=True))
     if code.object_format:
         facts.append(Fact(name="object format", shown=visible(code.object_format)))
@@ -59,16 +62,13 @@ def code_facts(code: Code) -> list[Fact]:
 
 def process_facts(record: Record) -> list[Fact]:
     """How the program ran and what it used."""
-    facts = [Fact(name="command", shown=visible(words.command(record.command)), code=True)]
+    facts: list[Fact] = []
     if record.directory:
         facts.append(Fact(name="started in", shown=visible(record.directory), code=True))
-    if record.duration is not None:
-        facts.append(
-            Fact(name="wall time", shown=words.duration(record.duration), exact=f"{record.duration!r} s")
-        )
     used = record.resources
     if used and used.cpu_time is not None:
-        facts.append(Fact(name="CPU time", shown=words.duration(used.cpu_time), exact=f"{used.cpu_time!r} s"))
+        exact = words.exactly(used.cpu_time)
+        facts.append(Fact(name="CPU time", shown=words.duration(used.cpu_time), exact=exact))
     if used and used.peak_memory is not None:
         exact = f"{used.peak_memory:,} bytes, the largest process"
         facts.append(Fact(name="peak memory", shown=words.size(used.peak_memory), exact=exact))
@@ -76,7 +76,7 @@ def process_facts(record: Record) -> list[Fact]:
         facts.append(Fact(name="Python processes", shown=str(used.processes)))
     if used and used.cores is not None:
         facts.append(Fact(name="cores allowed", shown=str(used.cores)))
-    if record.exit_code is not None:
+    if record.exit_code:
         facts.append(Fact(name="exit code", shown=str(record.exit_code)))
     if record.signal:
         facts.append(Fact(name="ended by", shown=visible(record.signal)))
@@ -94,7 +94,7 @@ def process_facts(record: Record) -> list[Fact]:
 
 
 def environment_facts(environment: Environment) -> list[Fact]:
-    """What an environment's block says above its packages."""
+    """What an environment's page says above its packages."""
     system = environment.system
     facts = [Fact(name="system", shown=visible(f"{system.name} {system.release} ({system.machine})"))]
     named = {"distribution": system.distribution, "host": system.hostname, "processor": system.cpu}
@@ -107,7 +107,7 @@ def environment_facts(environment: Environment) -> list[Fact]:
         python = environment.python
         facts.append(Fact(name="Python", shown=visible(f"{python.implementation} {python.version}")))
     facts += [
-        Fact(name="lock file", shown=visible(f"{n}, {d[:12]}…"), exact=visible(d))
+        Fact(name="lock file", shown=visible(n), rest=visible(f"SHA-256 {d}"), code=True)
         for n, d in environment.locks.items()
     ]
     return facts

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-MOST = 48_000  #: bytes of one log or patch that stand in a page; the file has the rest
-_HEAD = 8_000
+MOST_OF_LOG = 2_000  #: bytes of one log that stand in a page, in the middle left out; the file has the rest
+MOST_OF_PATCH = 8_000  #: bytes of a patch that stand in a page, from its beginning
+_HEAD = 500  #: bytes of a long log that are shown from its beginning
+_LINE = 300  #: bytes by which a cut is moved to the end of a line
 
 _ORDER = re.compile(
     r"\x1b\[(?P<sgr>[0-9;:]*)m"  # colours and weight
@@ -76,8 +78,8 @@ def last_lines(listing: Listing, most: int) -> list[Piece]:
 
 def patch_listing(data: bytes) -> Listing:
     """A patch, a piece for each run of lines of one kind: `file`, `hunk`, `added`, `removed`, none."""
-    shown = data[:MOST]
-    if len(data) > MOST:
+    shown = data[:MOST_OF_PATCH]
+    if len(data) > MOST_OF_PATCH:
         shown = shown[: shown.rfind(b"\n") + 1]
     pieces: list[Piece] = []
     in_hunk = False
@@ -109,11 +111,11 @@ def _kind(line: str, in_hunk: bool) -> tuple[str, bool]:
 
 def _cut(data: bytes) -> tuple[bytes, bytes]:
     """The beginning and the end that are shown, cut between lines where lines are not endless."""
-    if len(data) <= MOST:
+    if len(data) <= MOST_OF_LOG:
         return data, b""
     head = data[: data.rfind(b"\n", 0, _HEAD) + 1] or data[:_HEAD]
-    at = len(data) - (MOST - _HEAD)
-    line = data.find(b"\n", at, at + 4000) + 1
+    at = len(data) - (MOST_OF_LOG - _HEAD)
+    line = data.find(b"\n", at, at + _LINE) + 1
     return head, data[line or at :]
 
 

@@ -20,11 +20,24 @@ from msgspec import Struct
 from publisher.model.patterns import matches
 from publisher.publish import addresses
 from publisher.publish.listing import visible
+from publisher.publish.notebook_outputs import FOLD, prepare
 
-_FORM = 4  #: of what is remembered; a change makes every notebook be rendered again
+_FORM = 5  #: of what is remembered; a change makes every notebook be rendered again
 _SKIPPED = {"node_modules", "__pycache__", "site-packages", "records", "site"}
 _MOST = 50_000_000  #: bytes of a notebook that is still read
 _SVG = "data:image/svg+xml;base64,"  #: in an `img`, where no script in it runs
+_NO_WORDS = "No description has been provided for this image"  #: what nbconvert says of most images
+_IMAGE = re.compile(r'<img(?P<rest>(?: [a-z]+="[^"]*")*)>')
+#: nbconvert's own, with long outputs folded, and every output in a place that scrolls by itself, also by keyboard
+_TEMPLATE = f"""\
+{{%- extends "basic/index.html.j2" -%}}
+{{%- block output -%}}
+{{%- set told = output.metadata.get("{FOLD}") -%}}
+{{% if told %}}<details><summary>{{{{ told }}}}</summary>{{% endif %}}
+<div class="pub-scroll" tabindex="0">{{{{ super() }}}}</div>
+{{% if told %}}</details>{{% endif %}}
+{{%- endblock output -%}}
+"""
 _CLASSES = re.compile(r"[A-Za-z0-9_ -]*")
 _TAGS = frozenset(
     [
@@ -186,14 +199,14 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         node = read(data.decode("utf-8"), as_version=4)
         for cell in node.cells:
             for output in cell.get("outputs", ()):
-                output["metadata"] = {}  # may name files to write
+                prepare(output)
         settings = Config()
         settings.HTMLExporter.preprocessors = ["nbconvert.preprocessors.ExtractOutputPreprocessor"]
         settings.ExtractOutputPreprocessor.output_filename_template = (
             "{unique_key}-{cell_index}-{index}{extension}"
         )
         make: Any = nbconvert.HTMLExporter
-        exporter = make(config=settings, template_name="basic", sanitize_html=True)
+        exporter = make(config=settings, template_name="basic", sanitize_html=True, raw_template=_TEMPLATE)
         exporter.exclude_anchor_links = True
         folder = f"{notebook.name}_files"
         exporter.register_filter("clean_html", lambda html: _clean(str(html), folder))
@@ -211,10 +224,18 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         executed=sum(cell.execution_count is not None for cell in code),
         failed=any(out.output_type == "error" for cell in code for out in cell.outputs),
         problem="",
-        html=_clean(html, folder),
+        html=_IMAGE.sub(_described, _clean(html, folder)),
         files=sorted(files),
     )
     return page, files
+
+
+def _described(image: re.Match[str]) -> str:
+    """An image as it is, or with words for who does not see it when it has none."""
+    rest = image["rest"].replace(f' alt="{_NO_WORDS}"', "")
+    return (
+        image[0] if ' alt="' in rest else f'<img{rest} alt="picture drawn by the cell above" loading="lazy">'
+    )
 
 
 def _title(node: Any) -> str:
@@ -237,6 +258,8 @@ def _clean(html: str, folder: str) -> str:
             return value if inside or value.startswith(("data:image/png;base64,", _SVG)) else None
         if name == "href":
             return value if value.startswith(("https://", "http://", "#")) else None
+        if name == "tabindex":
+            return value if value == "0" else None
         if name == "class":
             return value if _CLASSES.fullmatch(value) and "md-" not in value else None
         return value
@@ -247,6 +270,7 @@ def _clean(html: str, folder: str) -> str:
         attributes={
             "*": {"class"},
             "a": {"href", "title"},
+            "div": {"tabindex"},
             "img": {"src", "alt", "width", "height"},
             "td": {"colspan", "rowspan"},
             "th": {"colspan", "rowspan", "scope"},

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from publisher.model.record import Record
 from publisher.publish import words
-from publisher.publish.hosting import clone_address
+from publisher.publish.hosting import clone_address, web_address
 from publisher.publish.listing import visible
 
 
@@ -17,11 +17,23 @@ class Kept(Struct, frozen=True, kw_only=True):
     place: str  #: of the copy in the repository, relative to the project
 
 
-def commands_to_rerun(record: Record, patch: Kept | None, prefix: str) -> tuple[list[str], list[str]]:
-    """The commands that repeat a run, and what is to be known beside them."""
+def commands_to_rerun(
+    record: Record, patch: Kept | None, prefix: str, published: str = ""
+) -> tuple[list[str], list[str]]:
+    """The commands that repeat a run, and what is to be known beside them.
+
+    Args:
+        record: The run.
+        patch: The kept copy of the patch, when there is one.
+        prefix: Folders from the top of the repository to the project, with `/` at the end; or empty.
+        published: Where the paper says that its code is; taken when the record names no remote.
+    """
     code, notes = record.code, list[str]()
     lines: list[str] = []
     repository = clone_address(code.repository)
+    if not repository and code.commit and web_address(published):
+        repository = web_address(published)
+        notes.append("The record names no remote; this is the repository that the paper names.")
     if repository and code.commit:
         folder = repository.rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
         lines += [words.command(["git", "clone", repository]), words.command(["cd", folder or "."])]
@@ -44,9 +56,8 @@ def commands_to_rerun(record: Record, patch: Kept | None, prefix: str) -> tuple[
     if start:
         lines.append(words.command(["cd", start]))
     overrides = record.parameters.overrides if record.parameters else {}
-    typed = {
-        word.partition("=")[0] for word in record.command if "=" in word
-    }  # stands in the command already
+    stands = {word.partition("=")[0] for word in record.command if "=" in word}  # in the command already
+    typed = set() if record.step else stands
     told = [f"{name}={words.typed(found)}" for name, found in overrides.items() if name not in typed]
     if record.step:
         lines.append(words.command(["publisher", "run", record.step, *told]))

@@ -11,27 +11,36 @@ from typing import Any
 
 from msgspec import Struct
 
+from publisher.model.environment import Environment
 from publisher.model.files import SHOWN, suffix
+from publisher.model.paper import PaperFacts
+from publisher.model.project import FigureText, Settings
 from publisher.model.record import FileRef, Record
 from publisher.model.row import Row
-from publisher.publish import words
+from publisher.model.tree import flat
+from publisher.publish import addresses, words
+from publisher.publish.citing import Citation, citation
+from publisher.publish.environment_page import summary
 from publisher.publish.facts import Fact, code_facts, metric_fact, process_facts
+from publisher.publish.lineage import ALONE, Lineage, Others
 from publisher.publish.listing import Listing, last_lines, visible
+from publisher.publish.neighbours import Beside
 from publisher.publish.rerun import Kept, commands_to_rerun
 
-DEEPEST = 6  #: steps by which parameters are indented at most
+DEEPEST = 6  #: steps by which parameters are nested at most; below, their names are dotted
 LAST_LINES = 12  #: of a log, shown at once when a run did not end well
+MOST_FILES = 30  #: inputs, and outputs, that are named; the record has them all
+MOST_IMPORTS = 80
 
 FindKept = Callable[[str], Kept | None]  #: a digest -> the copy of that content, when one is kept
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
-    """One line of the nested table of parameters."""
+    """One parameter, or one that holds others."""
 
-    depth: int
     name: str
-    shown: str  #: empty for a branch
-    branch: bool = False
+    shown: str  #: empty for one that holds others
+    inner: list[Parameter] = []
     set_by_hand: bool = False  #: overrode what the file says
     differs: bool = False  #: from the neighbour
 
@@ -41,11 +50,22 @@ class File(Struct, frozen=True, kw_only=True):
 
     path: str
     size: str
-    exact_size: str
+    exact_size: str  #: when `size` says less
     sha256: str
     address: str  #: of the kept copy; empty when none is kept
     opens: bool  #: the copy is shown by a browser without running anything; otherwise it is downloaded
-    how: str  #: how we know of it
+    runs: list[str]  #: that made an input, or read an output
+    name: str  #: what the run that made an input called it, if otherwise
+    more: bool  #: and others
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    """What a run read, or wrote."""
+
+    files: list[File]
+    count: int  #: of all, also those that are not named
+    related: bool  #: one of them leads to another run
+    how: str  #: how we know of them, when of all alike
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -55,24 +75,18 @@ class Figure(Struct, frozen=True, kw_only=True):
     address: str
     alt: str
     opens: bool
+    caption: str = ""
 
 
-class Difference(Struct, frozen=True, kw_only=True):
-    """One parameter that the neighbour has otherwise."""
+class Around(Struct, frozen=True, kw_only=True):
+    """What a run's page shows that stands in no record."""
 
-    name: str
-    now: str
-    before: str
-
-
-class Neighbour(Struct, frozen=True, kw_only=True):
-    """The run before this one, of the same step or command, and what is different in it."""
-
-    id: str
-    title: str
-    differences: list[Difference]
-    same: int  #: parameters that are equal
-    code: str  #: what is to be said of the code; empty when there is nothing
+    beside: Beside = Beside()
+    lineage: Lineage = ALONE
+    paper: PaperFacts = PaperFacts()
+    figures: dict[str, FigureText] = {}  #: what `publisher.yml` says of figures
+    address: str = ""  #: of the site, with `/` at the end; empty when it is not known
+    prefix: str = ""  #: folders from the top of the repository to the project, with `/` at the end; or empty
 
 
 class RunPage(Struct, frozen=True, kw_only=True):
@@ -102,8 +116,8 @@ class RunPage(Struct, frozen=True, kw_only=True):
     steps_to_rerun: list[str]
     rerun_notes: list[str]
     plain_command: str  #: what the last of these lines is without us; empty when parameters were set by hand
-    neighbour: Neighbour | None
-    repeats: str
+    beside: Beside
+    repeats: str  #: a run that is not on this site
     parameters: list[Parameter]
     parameter_file: str
     parameter_problem: str
@@ -114,10 +128,13 @@ class RunPage(Struct, frozen=True, kw_only=True):
     patch_address: str
     patch: Listing | None
     patch_missing: bool
-    inputs: list[File]
-    outputs: list[File]
-    imports: list[Fact]
-    environment_id: str
+    inputs: Files
+    outputs: Files
+    lineage: Lineage
+    imports: list[str]
+    more_imports: int
+    environment: str  #: the address of its page below the site; empty when there is none
+    environment_summary: str
     process: list[Fact]
     stdout: Listing | None
     stderr: Listing | None
@@ -127,12 +144,8 @@ class RunPage(Struct, frozen=True, kw_only=True):
     log_truncated: bool
     last_words: Listing | None  #: the end of what it said, when it did not end well
     problems: list[str]
-    raw: str  #: name of the raw record beside the page
-
-
-def title_of(row: Row) -> str:
-    """What a run is called: why it was made, else its label, else its step, else its command."""
-    return visible(row.reason or row.label or row.step or row.command or "a run")
+    permalink: str  #: where the page will be found; empty when that is not known
+    citation: Citation
 
 
 def run_page(
@@ -141,8 +154,8 @@ def run_page(
     *,
     kept: FindKept,
     listings: Mapping[str, Listing],
-    neighbour: Neighbour | None,
-    prefix: str = "",
+    around: Around,
+    environment: Environment | None = None,
 ) -> RunPage:
     """What the page of a run shows.
 
@@ -151,22 +164,28 @@ def run_page(
         row: Its line in the table, which knows whether a run under way is lost.
         kept: Finds kept copies.
         listings: Log and patch by digest, those that could be read.
-        neighbour: The run before it of the same kind.
-        prefix: Folders from the top of the repository to the project, with `/` at the end; or empty.
+        around: The rest of the site, as far as this page shows it.
+        environment: What the run saw around it.
     """
-    figures = [_figure(out, record, found) for out, found in _kept_figures(record, kept)]
+    settings = Settings(figures=around.figures)
+    figures = [
+        _figure(out, record, settings.figure(out.path), copy) for out, copy in _kept_figures(record, kept)
+    ]
     log = record.log
     patch = kept(record.code.patch or "")
     stdout, stderr = (kept(log.stdout or ""), kept(log.stderr or "")) if log else (None, None)
     took = "" if record.duration is None else words.duration(record.duration)
     mark = words.STATUS[row.status]
+    neighbour, lineage = around.beside.neighbour, around.lineage
     different = {each.name for each in neighbour.differences} if neighbour else set()
     parameters = record.parameters
-    rerun, rerun_notes = commands_to_rerun(record, patch, prefix)
+    rerun, rerun_notes = commands_to_rerun(record, patch, around.prefix, around.paper.repository)
+    permalink = f"{around.address}{addresses.run_page(record.id)}" if around.address else ""
+    repeats = (record.parent and record.parent.repeats) or ""
     return RunPage(
         id=record.id,
         short=words.short(record.id),
-        title=title_of(row),
+        title=words.title_of(row),
         description=_description(record, mark, took),
         command=visible(words.command(record.command)),
         is_command_title=not (row.reason or row.label or row.step),
@@ -176,7 +195,7 @@ def run_page(
         started=record.started,
         when=words.moment(record.started),
         took=took,
-        took_exact="" if record.duration is None else f"{record.duration!r} s",
+        took_exact="" if record.duration is None else words.exactly(record.duration),
         step=visible(record.step or ""),
         label=visible(record.label or ""),
         author=visible((record.author and record.author.name) or ""),
@@ -190,11 +209,9 @@ def run_page(
         steps_to_rerun=rerun,
         rerun_notes=rerun_notes,
         plain_command="" if parameters and parameters.overrides else visible(words.command(record.command)),
-        neighbour=neighbour,
-        repeats=(record.parent and record.parent.repeats) or "",
-        parameters=list(_parameters(parameters.values, parameters.overrides, different))
-        if parameters
-        else [],
+        beside=around.beside,
+        repeats=repeats if not (neighbour and neighbour.repeated) else "",
+        parameters=_parameters(parameters.values, parameters.overrides, different) if parameters else [],
         parameter_file=visible((parameters and parameters.file) or ""),
         parameter_problem=(parameters and parameters.problem) or "",
         code=code_facts(record.code),
@@ -209,10 +226,19 @@ def run_page(
         patch_address=patch.address if patch else "",
         patch=listings.get(record.code.patch or ""),
         patch_missing=record.code.patch is not None and patch is None,
-        inputs=[_file(each, kept) for each in record.inputs],
-        outputs=[_file(each, kept) for each in record.outputs],
-        imports=[Fact(name=visible(n), shown=visible(v)) for n, v in record.imports.items()],
-        environment_id=record.environment or "",
+        inputs=_files(record.inputs, kept, lineage.made, made=True),
+        outputs=_files(record.outputs, kept, lineage.read, made=False),
+        lineage=lineage,
+        imports=[visible(f"{n} {v}") for n, v in list(record.imports.items())[:MOST_IMPORTS]],
+        more_imports=len(record.imports) - min(len(record.imports), MOST_IMPORTS),
+        environment=addresses.environment_page(record.environment)
+        if record.environment and environment
+        else "",
+        environment_summary=summary(environment)
+        if environment
+        else visible(f"{record.environment}, which is missing from the records")
+        if record.environment
+        else "",
         process=process_facts(record),
         stdout=listings.get((log and log.stdout) or ""),
         stderr=listings.get((log and log.stderr) or ""),
@@ -222,7 +248,8 @@ def run_page(
         log_truncated=bool(log and log.truncated),
         last_words=_last_words(record, listings),
         problems=[visible(each) for each in record.problems],
-        raw=f"{record.id}.yml",
+        permalink=permalink,
+        citation=citation(record, around.paper, permalink),
     )
 
 
@@ -237,14 +264,14 @@ def _kept_figures(record: Record, kept: FindKept) -> list[tuple[FileRef, Kept]]:
     return [(out, copy) for out, copy in found if copy]
 
 
-def _figure(out: FileRef, record: Record, copy: Kept) -> Figure:
+def _figure(out: FileRef, record: Record, text: FigureText, copy: Kept) -> Figure:
     path = visible(out.path)
     return Figure(
         path=path,
         address=copy.address,
-        alt=f"{path} of run {words.short(record.id)}"
-        + (f": {visible(record.reason)}" if record.reason else ""),
+        alt=visible(text.alt) or f"{path} of run {words.short(record.id)}",
         opens=opens_safely(copy.address),
+        caption=visible(text.caption),
     )
 
 
@@ -287,34 +314,49 @@ def _parameters(
     prefix: str = "",
     depth: int = 0,
 ) -> list[Parameter]:
-    lines: list[Parameter] = []
-    shown_depth = min(depth, DEEPEST)
-    for key, found in values.items():
+    found: list[Parameter] = []
+    for key, value in (values if depth < DEEPEST else flat(values)).items():
         name = f"{prefix}{key}"
-        if isinstance(found, Mapping) and found:
-            lines.append(Parameter(depth=shown_depth, name=visible(str(key)), shown="", branch=True))
-            lines += _parameters(found, overrides, different, f"{name}.", depth + 1)
+        if isinstance(value, Mapping) and value:
+            inner = _parameters(value, overrides, different, f"{name}.", depth + 1)
+            found.append(Parameter(name=visible(str(key)), shown="", inner=inner))
         else:
-            lines.append(
+            found.append(
                 Parameter(
-                    depth=shown_depth,
                     name=visible(str(key)),
-                    shown=words.value(found),
+                    shown=words.value(value),
                     set_by_hand=name in overrides,
-                    differs=name in different,
+                    differs=visible(name) in different,
                 )
             )
-    return lines
+    return found
 
 
-def _file(ref: FileRef, kept: FindKept) -> File:
-    copy = kept(ref.sha256) if ref.artifact and ref.sha256 else None
+def _files(refs: list[FileRef], kept: FindKept, others: Mapping[str, Others], *, made: bool) -> Files:
+    nobody = Others([])
+    files = [
+        _file(each, kept, found := others.get(each.sha256 or "", nobody), made=made and bool(found.runs))
+        for each in refs[:MOST_FILES]
+    ]
+    ways = {each.seen_by for each in refs}
+    return Files(
+        files=files,
+        count=len(refs),
+        related=any(each.runs for each in files),
+        how=(ways.pop() or "") if len(ways) == 1 else "",
+    )
+
+
+def _file(ref: FileRef, kept: FindKept, others: Others, *, made: bool) -> File:
+    copy = kept(ref.sha256) if ref.sha256 and (ref.artifact or made) else None
     return File(
-        path=visible(ref.path),
+        path=words.path(ref.path),
         size="" if ref.size is None else words.size(ref.size),
-        exact_size="" if ref.size is None else f"{ref.size:,} bytes",
+        exact_size="" if ref.size is None or ref.size < 1000 else f"{ref.size:,} bytes",
         sha256=ref.sha256 or "",
         address=copy.address if copy else "",
         opens=opens_safely(copy.address) if copy else False,
-        how=ref.seen_by or "",
+        runs=others.runs,
+        name=others.name,
+        more=others.more,
     )

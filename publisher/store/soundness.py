@@ -9,12 +9,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from publisher.errors import UnreadableRecord
+from publisher.model.files import SHOWN, suffix
 from publisher.model.identity import record_name
 from publisher.model.project import Project
 from publisher.model.record import Record
 from publisher.progress import Progress, silent
 from publisher.store import artifacts, environments
 from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, understood
+from publisher.store.yaml import scalar
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -22,7 +24,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     where: str  #: relative to the project, with the line where there is one
     what: str
-    kind: str  #: unreadable, seal, missing, damaged, orphan, name
+    kind: str  #: unreadable, seal, missing, damaged, orphan, name, alt
     hint: str = ""
 
 
@@ -34,6 +36,7 @@ def findings(project: Project, *, progress: Progress = silent) -> list[Finding]:
     unreadable = False
     paths = sorted(Path(entry.path) for entry in record_files(project.records))
     ids: dict[str, Path] = {}
+    figures: dict[str, int] = {}  # published, by path: in how many runs
     for path in progress(paths, doing="checking records", total=len(paths)):
         where = path.relative_to(project.root).as_posix()
         try:
@@ -49,11 +52,13 @@ def findings(project: Project, *, progress: Progress = silent) -> list[Finding]:
             found.append(Finding(where=where, what=f"is the same run as {other}", kind="name"))
         ids[record.id] = path
         found += _of_record(project, path, where, record, text)
+        _count_figures(project, record, figures)
         wanted_artifacts.update(record.artifacts)
         wanted_environments.update([record.environment] if record.environment else [])
     found += _of_environments(project, wanted_environments, unreadable)
     found += _of_artifacts(project, wanted_artifacts, unreadable)
     found += _half_written(project)
+    found += _of_figures(project, figures)
     return found
 
 
@@ -82,6 +87,27 @@ def _of_record(project: Project, path: Path, where: str, record: Record, text: s
         yield Finding(
             where=where, what=f"names an environment that is missing: {record.environment}", kind="missing"
         )
+
+
+def _count_figures(project: Project, record: Record, counts: dict[str, int]) -> None:
+    only = project.settings.site.publish == "only"
+    if record.annotations.publish is False or (only and not record.annotations.publish):
+        return
+    for path in {out.path for out in record.outputs if out.artifact and suffix(out.path) in SHOWN}:
+        counts[path] = counts.get(path, 0) + 1
+
+
+def _of_figures(project: Project, counts: dict[str, int]) -> Iterator[Finding]:
+    """Published figures of which nothing is said for who does not see them, each path once."""
+    for path, count in sorted(counts.items()):
+        if not project.settings.figure(path).alt.strip():
+            runs = "a run" if count == 1 else f"{count} runs"
+            yield Finding(
+                where="publisher.yml",
+                what=f"the figure {path} of {runs} has no words for readers who do not see it",
+                kind="alt",
+                hint=f"say what it shows:\n    figures:\n      {scalar(path)}: {{alt: …}}",
+            )
 
 
 def _of_environments(project: Project, wanted: set[str], unreadable: bool) -> Iterator[Finding]:

@@ -78,3 +78,16 @@ def test_names_of_strangers_are_shown_harmlessly(project: ProjectFolder) -> None
         and r"\x1b[2Jevil\x07.yml:1: holds a list" in done.stdout
     )
     assert "\x1b" not in project.publisher("list").stderr
+
+
+def test_a_published_figure_without_words_is_named_and_one_with_words_is_not(project: ProjectFolder) -> None:
+    made = project_in(project.root)
+    sha256 = artifacts.keep(made, b"picture", "field.png")
+    keep(project.root, outputs=[FileRef(path="out/field.png", sha256=sha256, artifact=True)])
+    done = project.publisher("check")
+    assert done.returncode == 1
+    assert done.stdout.startswith("publisher.yml: the figure out/field.png of a run has no words for readers")
+    hint = done.stdout.split("what it shows:", 1)[1].replace("…", "Waves on a square")
+    (project.root / "publisher.yml").write_text("\n".join(line[4:] for line in hint.splitlines()) + "\n")
+    done = project.publisher("check")
+    assert (done.returncode, done.stdout) == (0, "")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from publisher.model.project import Project
-from publisher.model.record import Code, FileRef, Log, Parameters
+from publisher.model.project import FigureText, Project
+from publisher.model.record import Annotations, Code, FileRef, Log, Parameters
 from publisher.store import artifacts
 from publisher.store.environments import keep_environment
 from publisher.store.records import annotate
@@ -194,4 +195,40 @@ def test_other_hidden_files_are_nobodys_business(place: Project) -> None:
     for folder in ("artifacts", "artifacts/ab", "environments", "runs"):
         (place.records / folder).mkdir(exist_ok=True)
         (place.records / folder / ".gitattributes").write_text("* -text\n")
+    assert findings(place) == []
+
+
+def figured(place: Project, number: int, path: str, **facts: object) -> None:
+    sha = artifacts.keep(place, f"figure {number}".encode(), path)
+    keep(place, number, outputs=[FileRef(path=path, sha256=sha, artifact=True)], **facts)
+
+
+def described(place: Project, **figures: FigureText) -> Project:
+    settings = msgspec.structs.replace(place.settings, figures=figures)
+    return msgspec.structs.replace(place, settings=settings)
+
+
+def test_a_figure_without_words_is_named_once_for_each_path(place: Project) -> None:
+    for number in (3, 4):
+        figured(place, number, "out/field.png")
+    figured(place, 5, "out/growth.svg")
+    found = [each for each in findings(place) if each.kind == "alt"]
+    assert [each.what.split(" has ")[0] for each in found] == [
+        "the figure out/field.png of 2 runs",
+        "the figure out/growth.svg of a run",
+    ]
+    assert "figures:" in found[0].hint
+
+
+def test_a_figure_with_words_is_not_named(place: Project) -> None:
+    figured(place, 3, "out/field.png")
+    figured(place, 4, "out/growth.png")
+    some = described(place, **{"out/field.png": FigureText(alt="Waves")})
+    assert [each.what.split()[2] for each in findings(some)] == ["out/growth.png"]
+    assert findings(described(place, **{"out/*.png": FigureText(alt="Waves")})) == []
+    assert len(findings(described(place, **{"out/*.png": FigureText(caption="Waves")}))) == 2
+
+
+def test_a_figure_that_is_not_published_needs_no_words(place: Project) -> None:
+    figured(place, 3, "out/field.png", annotations=Annotations(publish=False))
     assert findings(place) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +16,21 @@ if TYPE_CHECKING:
     from publisher.publish.build import Report
 
 HELP = "make the site from the records and the documentation"
-EXAMPLE = "publisher build --site-dir public"
+EXAMPLE = "publisher build --zip supplement.zip --anonymous"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Where from and where to."""
     where(parser)
+    parser.add_argument(
+        "--zip", type=Path, default=None, metavar="FILE",
+        help="make one zip file that opens without a server, and leave the site's folder alone",
+    )  # fmt: skip
+    parser.add_argument(
+        "--anonymous", action="store_true",
+        help="for double-blind review: names, addresses, hosts, remotes and absolute paths are left out",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
     parser.add_argument("--strict", action="store_true", help="end with 1 when there is anything to warn of")
 
 
@@ -35,11 +46,78 @@ def where(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build once, and say what was done; with `--strict`, 1 when there was something to warn of."""
+    """Build once, and say what was done; 1 when the site is too large.
+
+    With `--strict`, 1 as well when there was something to warn of.
+    """
+    gc.disable()  # pages are many and end at once; what a build remembers it remembers to its end
     project, site_dir, config_file = places(args)
-    report = build_site(project, site_dir, config_file)
-    _say(report, site_dir)
-    return 1 if args.strict and (report.warnings or report.problems) else 0
+    target: Path | None = args.zip.absolute() if args.zip else None
+    also = _names(project) if args.anonymous else None
+    if target:
+        site_dir = _bundled(project, target, args)
+    report = build_site(project, site_dir, config_file, anonymous=also, portable=target is not None)
+    _say(report, site_dir, target)
+    size = None
+    if target and not report.too_large:
+        size = _zipped(report, site_dir, target)
+    if args.json:
+        _print(report, size)
+    if report.too_large:
+        say(f"publisher: {report.too_large}")
+        return 1
+    return 1 if args.strict and _anything_odd(report) else 0
+
+
+def _anything_odd(report: Report) -> bool:
+    return bool(report.warnings or report.complaints or report.problems or report.left_out)
+
+
+def _names(project: Project) -> list[str]:
+    """Who and where the person is that builds, for what must not be in an anonymous site."""
+    import getpass
+    import platform
+
+    from publisher.probe.git import configuration
+
+    told = configuration(project.root)
+    names = [value for name, value in told.items() if name.startswith(("user.", "remote."))]
+    with contextlib.suppress(Exception):  # no name for the account: there is none to leave out
+        names.append(getpass.getuser())
+    return [*names, platform.node()]
+
+
+def _bundled(project: Project, target: Path, args: argparse.Namespace) -> Path:
+    """The folder of a site that goes into a zip file."""
+    from publisher.errors import WrongUsage
+    from publisher.publish.build import BUNDLED
+
+    if args.site_dir:
+        raise WrongUsage("--zip and --site-dir exclude each other", hint="leave one of them out")
+    if target.is_dir():
+        raise WrongUsage("is a folder, where the zip file should be", where=target)
+    return project.cache / BUNDLED / ("anonymous" if args.anonymous else "named")
+
+
+def _zipped(report: Report, site_dir: Path, target: Path) -> int:
+    from publisher.publish.bundle import bundle
+    from publisher.publish.words import size
+
+    length = bundle(site_dir, report.addresses, target, title=report.title, date=report.date)
+    say(f"publisher: {os.path.relpath(target)} has {size(length)}; unpack it and open index.html")
+    return length
+
+
+def _print(report: Report, size: int | None) -> None:
+    import msgspec
+
+    told = msgspec.to_builtins(report)
+    changes = {
+        name: found if isinstance(found, int) else len(found) for name, found in told["changes"].items()
+    }
+    told |= {"changes": changes, "files": len(report.addresses), "zip_size": size}
+    del told["addresses"]
+    print(msgspec.json.format(msgspec.json.encode(told)).decode())
 
 
 def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
@@ -58,17 +136,37 @@ def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
     return project, site_dir, config_file
 
 
-def build_site(project: Project, site_dir: Path, config_file: Path | None) -> Report:
+def build_site(
+    project: Project,
+    site_dir: Path,
+    config_file: Path | None,
+    *,
+    anonymous: list[str] | None = None,
+    portable: bool = False,
+) -> Report:
     """One build by MkDocs.
+
+    Args:
+        project: Whose site.
+        site_dir: Where to.
+        config_file: Of MkDocs; None for a built-in one.
+        anonymous: See `publisher.publish.build.build`.
+        portable: Pages open by a double click, whatever the configuration says.
 
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
     """
     from publisher.errors import BrokenSite
 
+    variant = "-".join(
+        name for name, on in (("anonymous", anonymous is not None), ("portable", portable)) if on
+    )
     try:
-        from publisher.plugin.generator import MkDocs
+        from publisher.plugin.remembered import MkDocs
         from publisher.publish.build import build
+
+        generator = MkDocs(config_file, portable=portable, anonymous=anonymous is not None)
+        return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("publisher"):
             raise
@@ -76,11 +174,14 @@ def build_site(project: Project, site_dir: Path, config_file: Path | None) -> Re
             f"making a site needs {error.name}, which is not installed",
             hint='get it with `pip install "provenance-publisher[site]"`',
         ) from error
-    return build(project, site_dir, MkDocs(config_file), progress=bar)
 
 
-def _say(report: Report, site_dir: Path) -> None:
+def _say(report: Report, site_dir: Path, target: Path | None) -> None:
+    from publisher.publish.weight import told
+
     tell(report)
+    for address in report.left_out:
+        say(f"publisher: left out, because it names somebody and cannot be changed: {address}")
     changes = report.changes
     removed = f", {len(changes.removed)} removed" if changes.removed else ""
     place = os.path.relpath(site_dir)
@@ -88,6 +189,7 @@ def _say(report: Report, site_dir: Path) -> None:
         f"publisher: {place}/ holds {_many(report.runs, 'run')}: {_many(len(changes.written), 'file')} written, "
         f"{changes.same} unchanged{removed}"
     )
+    say(f"publisher: {told(report.weight)}")
     if changes.foreign:
         from publisher.errors import one_of
 
@@ -98,6 +200,8 @@ def tell(report: Report) -> None:
     """What a person has to know of a build: warnings, and records that could not be read."""
     for warning in report.warnings:
         say(f"publisher: MkDocs: {warning}")
+    for complaint in report.complaints:
+        say(f"publisher: {complaint}")
     for problem in report.problems:
         line = f":{problem.line}" if problem.line else ""
         say(f"publisher: {problem.file}{line}: {problem.reason}")

@@ -11,9 +11,10 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct, field
@@ -42,24 +43,35 @@ class Changes(Struct, kw_only=True):
     foreign: list[str] = field(default_factory=list)  #: files that are not ours; they stay
 
 
+class Gate(Protocol):
+    """Looks at everything that goes into a site, and may change it."""
+
+    key: str  #: says what it does; when that changes, nothing that lies in the folder is current
+
+    def __call__(self, address: str, data: bytes) -> bytes | None:
+        """The bytes to write; None for a file that must not be in the site."""
+
+
 class Folder:
     """A site folder that is being brought up to date; a context manager, whose end removes what is stale.
 
     When the work ends with an exception nothing is removed, and what was written until then is remembered.
     """
 
-    def __init__(self, root: Path, *, in_place: bool = False) -> None:
+    def __init__(self, root: Path, *, in_place: bool = False, gate: Gate | None = None) -> None:
         """Open a site folder; it is made when it is not there.
 
         Args:
             root: The folder.
             in_place: The generator has just written its own files into this folder, so they are its, not ours.
+            gate: What every file passes on its way in.
 
         Raises:
             NotWritten: The folder cannot be made.
         """
         self.root = root
         self.in_place = in_place
+        self._gate = gate
         self.changes = Changes()
         self._before = _manifest(root / MANIFEST)
         if in_place:
@@ -88,12 +100,24 @@ class Folder:
         If so, it and they are kept.
         """
         before = self._before.get(address)
-        if before is None or before.key != key or not all(map(self._is_there, (address, *before.needs))):
+        if before is None or before.key != self._marked(key):
+            return False
+        if not all(map(self._is_there, (address, *before.needs))):
             return False
         for each in (address, *before.needs):
             if each not in self._now:
                 self._now[each] = self._before[each]
                 self.changes.same += 1
+        return True
+
+    def is_whole(self) -> bool:
+        """Whether every file that was there at the end of the last work still is; if so, all are kept."""
+        if not self._before or not all(map(self._is_there, self._before)):
+            return False
+        self._now = dict(self._before)
+        self.changes.same = len(self._now)
+        if not self.in_place:
+            self.changes.foreign = sorted(each for each in self._files() if each not in self._now)
         return True
 
     def _is_there(self, address: str) -> bool:
@@ -119,7 +143,12 @@ class Folder:
             NotWritten: The disk is full, the folder is read-only, a symbolic link leads out of it, or the like.
         """
         path = self._path(address)
-        self._now[address] = Entry(key, len(data), tuple(needs))
+        if self._gate is not None:
+            passed = self._gate(address, data)
+            if passed is None:
+                return
+            data = passed
+        self._now[address] = Entry(self._marked(key), len(data), tuple(needs))
         if _holds(path, data):
             self.changes.same += 1
             return
@@ -141,13 +170,32 @@ class Folder:
                 data = source.read_bytes()
             self.put(address, data, key)
 
-    def take_over(self, generated: Path, *, but: set[str]) -> None:
-        """Have everything that a generator wrote elsewhere, apart from some addresses."""
+    def take_over(
+        self, generated: Path, *, but: set[str], change: Callable[[str, bytes], bytes] | None = None
+    ) -> None:
+        """Have everything that a generator wrote, elsewhere or here, apart from some addresses.
+
+        Args:
+            generated: The generator's folder; where it is this one, only its pages are looked at.
+            but: Addresses that are left out.
+            change: Makes of an address and what the generator wrote there what is to stand there.
+        """
         for address in _walk(generated):
-            if address not in but:
-                path = generated / address
-                with _told(path):
-                    self.put(address, path.read_bytes(), _GENERATED)
+            ours = address in self._now or address in self._before or not address.endswith(".html")
+            if address in but or (self.in_place and ours):
+                continue
+            path = generated / address
+            with _told(path):
+                data = path.read_bytes()
+            self.put(address, change(address, data) if change else data, _GENERATED)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How long every file of the site is, in bytes, by its address."""
+        return {address: entry.size for address, entry in self._now.items()}
+
+    def _marked(self, key: str) -> str:
+        return f"{self._gate.key} {key}" if self._gate else key
 
     def drop(self, address: str) -> None:
         """Remove a file that the generator wrote and no reader should see."""

@@ -61,9 +61,21 @@
       element.setAttribute("data-publisher-done", "");
       element.after(button(element.getAttribute("data-publisher-copy"), element.textContent));
     });
+    root.querySelectorAll(".pub-run .pub-files code:not([data-publisher-done])").forEach(function (element) {
+      element.setAttribute("data-publisher-done", ""); /* of a kept file the link holds the rest of the digest */
+      var link = element.closest("tr").querySelector("a[href*='artifacts/']");
+      var digest = link && /[0-9a-f]{64}/.exec(link.getAttribute("href"));
+      var whole = digest && digest[0].indexOf(element.textContent) === 0 ? digest[0] : element.textContent;
+      element.title = whole;
+      element.after(button(whole, "the digest of " + element.closest("tr").cells[0].textContent));
+    });
+    root.querySelectorAll(".pub-permalink:not([data-publisher-done])").forEach(function (element) {
+      element.setAttribute("data-publisher-done", "");
+      element.after(button(element.href, "the address of this page"));
+    });
     root.querySelectorAll("[data-publisher-copy-block]:not([data-publisher-done])").forEach(function (element) {
       element.setAttribute("data-publisher-done", "");
-      element.appendChild(button(element.querySelector("code").textContent + "\n", "the commands"));
+      element.appendChild(button(element.querySelector("code").textContent + "\n", element.closest("details") ? "the entry" : "the commands"));
     });
   }
 
@@ -93,7 +105,7 @@
   /* A link to something inside a fold opens the fold. */
   function unfold() {
     var target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
-    if (target && target.matches("details.pub-fold")) target.open = true;
+    if (target && target.matches("details")) target.open = true;
   }
 
   function start() {

@@ -1,0 +1,114 @@
+"""Every type of page is read by axe-core, in both palettes and on a phone: WCAG 2.2, levels A and AA."""
+
+import contextlib
+import threading
+from pathlib import Path
+
+import axe_playwright_python as axe
+import pytest
+from playwright.sync_api import sync_playwright
+
+from publisher.cli.main import main
+from publisher.publish.preview import server
+from tests.publish import samples
+from tests.tools import BROWSER_ARGS, chromium
+
+AXE = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WHOLE, FAILED, PLAIN, LOST = (samples.run_id(number) for number in (9, 10, 13, 12))
+TWO = f"{samples.run_id(1)},{samples.run_id(2)}"
+PAGES = {
+    "home": "index.html",
+    "prose": "theory.html",
+    "runs": "runs/index.html",
+    "runs, filtered": "runs/index.html?q=status:failed",
+    "run": f"runs/{WHOLE}.html",
+    "failed run": f"runs/{FAILED}.html",
+    "plain run": f"runs/{PLAIN}.html",
+    "lost run": f"runs/{LOST}.html",
+    "compare, nothing chosen": "compare/index.html",
+    "compare": f"compare/index.html?runs={TWO}",
+    "figures": "figures/index.html",
+    "notebooks": "notebooks/index.html",
+    "notebook": "notebooks/analysis.html",
+    "environments": "environments/index.html",
+    "environment": "environments/{environment}.html",
+    "data": "data/index.html",
+    "which": "which/index.html",
+    "which, found": f"which/index.html?sha256={'1' * 64}",
+    "missing": "404.html",
+}
+PROSE = """# Theory
+
+Domains grow as the *cube root* of time; see [the runs](runs/index.md).
+
+!!! note
+    Surface tension drives it.
+
+```python
+print("grow")
+```
+
+| n | exponent |
+|--:|:---------|
+| 64 | 0.329 |
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    project = samples.paper(tmp_path_factory.mktemp("accessible") / "paper")
+    (project.root / "docs").mkdir()
+    (project.root / "docs/index.md").write_text("# Coarsening\n\nDomains grow. [Why?](theory.md)\n")
+    (project.root / "docs/theory.md").write_text(PROSE)
+    with contextlib.chdir(project.root):
+        assert main(["build"]) == 0
+    return project
+
+
+@pytest.fixture(scope="module")
+def origin(project):
+    with server(project.root / "site", 0) as pages:
+        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{pages.server_address[1]}/"
+        pages.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module", params=["light", "dark", "phone"])
+def page(request, browser):
+    phone = request.param == "phone"
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900},
+        color_scheme="dark" if request.param == "dark" else "light",
+        reduced_motion="reduce",
+        bypass_csp=True,  # axe-core is put into the page
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_axe_finds_nothing(page, origin, project, kind):
+    address = PAGES[kind].format(environment=samples.environment(project))
+    page.goto(origin + address)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(AXE)
+    found = page.evaluate(
+        """async tags => (await axe.run(document, {runOnly: {type: "tag", values: tags}})).violations.map(
+             rule => [rule.id, rule.help, ...rule.nodes.slice(0, 5).map(node => node.html.slice(0, 200) + " | "
+               + node.failureSummary.slice(0, 300))])""",
+        TAGS,
+    )
+    assert found == []

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from mkdocs.exceptions import MkDocsException
 from publisher.errors import BrokenSite
 from publisher.model.project import Project
 from publisher.plugin.mkdocs import PublisherPlugin
+from publisher.publish.listing import visible
 from publisher.publish.site import Generated, Site
 
 _PALETTE = [
@@ -48,13 +51,19 @@ _PALETTE = [
 class MkDocs:
     """A generator for `publisher.publish.build`."""
 
-    def __init__(self, config_file: Path | None) -> None:
+    def __init__(self, config_file: Path | None, *, portable: bool = False, anonymous: bool = False) -> None:
         """Say which configuration to use.
 
         Args:
             config_file: An `mkdocs.yml`; None for a built-in one.
+            portable: Links name files, so that pages open by a double click, whatever the configuration says.
+            anonymous: What the configuration says of persons and places is left out.
         """
         self.config_file = config_file
+        self.portable = portable
+        self.anonymous = anonymous
+        self.config: MkDocsConfig | None = None  #: what MkDocs was told, after a call
+        self.asked = False  #: the prose shows what records say
 
     def __call__(self, site: Site, staging: Path) -> Generated:
         """Render into a folder, which MkDocs wipes first.
@@ -79,6 +88,11 @@ class MkDocs:
                     where=path,
                     hint="add these lines to it:\n    plugins:\n      - search\n      - publisher",
                 )
+            if self.portable:
+                config.use_directory_urls = False
+            names = without_names(config) if self.anonymous else []
+            if self.anonymous and self.config_file is None and not site.project.settings.paper.title:
+                config.site_name = "Supplement"  # and not the name of a folder
             plugin.drive(site)
             staging.parent.mkdir(parents=True, exist_ok=True)
             config.plugins.on_startup(command="build", dirty=False)
@@ -92,8 +106,10 @@ class MkDocs:
             log.removeHandler(heard)
             log.setLevel(before[0])
             log.propagate = before[1]
+        self.config, self.asked = config, plugin.desk.asked
         generated = plugin.generated(config)
         generated.warnings = heard.warnings
+        generated.names = names
         return generated
 
 
@@ -110,6 +126,22 @@ class _Heard(logging.Handler):
         kept.append(record.getMessage())
 
 
+def without_names(config: MkDocsConfig) -> list[str]:
+    """Have a configuration say nothing of persons and places; what it said of them."""
+    extra: Any = config.extra  # a mapping
+    links = [each.get("link") for each in extra.get("social") or () if isinstance(each, dict)]
+    holder = re.sub(
+        r"<[^>]*>|&\w+;|©|\(c\)|copyright|by\b|[\d–-]{4,}", " ", config.copyright or "", flags=re.I
+    )
+    said = [config.site_author, config.repo_url, config.site_url, *re.split(r"[,;]| and ", holder), *links]
+    config.site_author = config.repo_url = config.repo_name = config.edit_uri = config.copyright = None
+    config.edit_uri_template = None
+    config.site_url = ""
+    for name in ("social", "analytics", "homepage", "scope"):
+        extra.pop(name, None)
+    return [each.strip() for each in said if isinstance(each, str) and each.strip()]
+
+
 def _built_in(project: Project) -> Path:
     """The configuration of a project without an `mkdocs.yml`, written into the cache for MkDocs to read."""
     docs = project.root / "docs"
@@ -124,7 +156,9 @@ def _built_in(project: Project) -> Path:
 def built_in(project: Project, docs: Path) -> dict[str, Any]:
     """What stands in the built-in configuration. Links name files, so that pages open by a double click."""
     return {
-        "site_name": project.settings.paper.title or project.root.name,
+        "site_name": escape(
+            visible(project.settings.paper.title or project.root.name)
+        ),  # themes do not escape it
         "docs_dir": str(docs),
         "use_directory_urls": False,
         "theme": {
@@ -138,6 +172,10 @@ def built_in(project: Project, docs: Path) -> dict[str, Any]:
             {"Runs": "runs/index.md"},
             {"Figures": "figures/index.md"},
             {"Notebooks": "notebooks/index.md"},
+            {"Environments": "environments/index.md"},
+            {"Compare": "compare/index.md"},
+            {"Data": "data/index.md"},
+            {"Which run made this file?": "which/index.md"},
         ],
         "not_in_nav": "*\n",
         "plugins": ["search", {"publisher": {"root": str(project.root)}}],

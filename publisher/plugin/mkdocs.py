@@ -13,22 +13,29 @@ from typing import TYPE_CHECKING, Any
 from mkdocs.config import base, config_options
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 
 from publisher.errors import PublisherError
+from publisher.plugin.markdown import Desk, Place
 from publisher.publish import addresses, frame
 from publisher.publish.finish import finish
 from publisher.publish.folder import Folder
+from publisher.publish.pages import Pages
+from publisher.publish.policy import defused
+from publisher.publish.prose import Prose
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.shipped import shipped
 from publisher.store.project import project_at
 
+_log = get_plugin_logger("publisher")
+
 if TYPE_CHECKING:
     from mkdocs.utils.templates import TemplateContext
 
+_EXTENSION = "publisher.plugin.markdown"
 _INDEX_PAGES = {
     "runs/index.md": (
         "Runs",
@@ -36,6 +43,16 @@ _INDEX_PAGES = {
     ),
     "figures/index.md": ("Figures", "Every figure, with the run that made it."),
     "notebooks/index.md": ("Notebooks", "Notebooks as they were executed, with their results."),
+    "environments/index.md": (
+        "Environments",
+        "What the runs saw around them: the system, Python, and every installed package.",
+    ),
+    "compare/index.md": ("Compare", "What is different between runs: any number of them, side by side."),
+    "data/index.md": ("Data", "Every file that went into this work or came out of it, by its content."),
+    "which/index.md": (
+        "Which run made this file?",
+        "Drop a file, or paste its SHA-256, and see the run that made it, and those that read it.",
+    ),
 }
 
 
@@ -52,6 +69,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         self.site: Site | None = None
         self.driven = False  #: filling the pages is left to whoever gave us the plan
+        self.desk = Desk(told=self._told_of)
         self._home = False
 
     def drive(self, site: Site) -> None:
@@ -64,6 +82,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return Generated(
             folder=Path(config.site_dir),
             directory_urls=config.use_directory_urls,
+            address=(config.site_url or "").rstrip("/") + "/" if config.site_url else "",
             templates=_beside(config, templates) if templates else None,
         )
 
@@ -76,6 +95,8 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         ):
             if address not in listed:
                 listed.append(address)
+        config.markdown_extensions.append(_EXTENSION)
+        config.mdx_configs[_EXTENSION] = {"desk": self.desk}
         return config
 
     @event_priority(-50)
@@ -88,6 +109,14 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
                     project, *load(project), but=[Path(config.site_dir), Path(config.docs_dir)]
                 )
         assert self.site is not None, "a driver gives a plan"
+        templates = self.config.templates
+        self.desk.resolver = Prose(
+            self.site,
+            Pages(
+                _beside(config, templates) if templates else None,
+                directory_urls=config.use_directory_urls,
+            ),
+        )
         hidden = "[toc, navigation]" if "navigation.tabs" in (config.theme.get("features") or ()) else "[toc]"
         around = f"title: {frame.TITLE}\ndescription: {frame.DESCRIPTION}\nsearch: {{exclude: true}}"
         for section, address in addresses.FRAMES.items():
@@ -108,9 +137,9 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             files.append(
                 File.generated(config, "index.md", content=f"---\ntitle: Home\nhide: {hidden}\n---\n")
             )
-        for address in (addresses.STYLE, addresses.SCRIPT):
+        for source in sorted((shipped("site_template") / "assets").iterdir()):
+            address = f"assets/{source.name}"
             if files.get_file_from_path(address) is None:
-                source = shipped("site_template") / address
                 files.append(File.generated(config, address, abs_src_path=str(source)))
         return files
 
@@ -124,9 +153,34 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             nav.items = [_alone(item) for item in nav.items]
         return nav
 
+    @event_priority(-100)
+    def on_page_markdown(self, markdown: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Say which page comes next to what resolves the names in it."""
+        assert self.site is not None
+        file = page.file
+        place = Path(file.abs_src_path).resolve() if file.abs_src_path and not file.generated_by else None
+        root = self.site.project.root
+        known = place is not None and place.is_relative_to(root)
+        self.desk.place = Place(
+            address=file.dest_uri,
+            file=place.relative_to(root).as_posix() if place and known else file.src_uri,
+            text=file.content_string,
+        )
+        return markdown
+
+    def _told_of(self, error: PublisherError) -> Exception:
+        """An error in an author's page; a driver takes ours as they are."""
+        return error if self.driven else PluginError(f"publisher: {error}")
+
+    @event_priority(-100)
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        """Leave markers where our content will go."""
+        """Leave markers where our content will go; take scripts out of what authors wrote."""
         path = page.file.src_uri
+        html, scripts = defused(html)
+        if scripts:
+            _log.warning(
+                f"{path}: a script in the page does not run; put it into a file that `extra_javascript` names"
+            )
         if page.file.dest_uri in addresses.FRAMES.values() or (self._home and path == "index.md"):
             return frame.WHOLE
         return html + frame.PART if path in _INDEX_PAGES else html
@@ -164,7 +218,10 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         """Fill the pages where MkDocs wrote them, unless a driver does it."""
         if not self.driven and self.site is not None:
             with _told():
-                finish(self.site, self.generated(config), Folder(Path(config.site_dir), in_place=True))
+                generated = self.generated(config)
+                finish(self.site, generated, Folder(Path(config.site_dir), in_place=True))
+                for complaint in generated.complaints:
+                    _log.warning(complaint)
 
 
 def _beside(config: MkDocsConfig, path: str) -> Path:

@@ -23,15 +23,20 @@ DATA = "data/index.html"
 WHICH = "which/index.html"
 COMPARE = "compare/index.html"
 RECORDS = "data/records.json"
+RECORDS_CSV = "data/records.csv"
 SCHEMA = "data/record.schema.json"
+RUNS_DATA = "data/runs.js"
 STYLE = "assets/publisher.css"
 SCRIPT = "assets/publisher.js"
+PLOTTING = "assets/vega.js"
+OFFLINE_SEARCH = "assets/offline-search.js"
 FRAME_NAME = "publisher-frame"  #: of the hidden pages that the generator renders and we fill
 FRAMES = {name: f"{name}/{FRAME_NAME}.html" for name in ("runs", "notebooks", "environments")}  #: by section
 RUN_FRAME, NOTEBOOK_FRAME, ENVIRONMENT_FRAME = FRAMES.values()
 
 _RUN = re.compile(r"[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_ENVIRONMENT = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ACTIVE = frozenset(
     [
@@ -73,6 +78,11 @@ def run_raw(run: str) -> str:
     return f"runs/{_checked(_RUN, run)}.yml"
 
 
+def environment_page(name: str) -> str:
+    """The page of an environment."""
+    return f"environments/{_checked(_ENVIRONMENT, name)}.html"
+
+
 def artifact(sha256: str, name: str) -> str:
     """The copy of an artifact.
 
@@ -84,6 +94,21 @@ def artifact(sha256: str, name: str) -> str:
     digest = _checked(_SHA256, sha256.removeprefix("sha256:"))
     end = suffix(name)
     return f"artifacts/{digest[:2]}/{digest}{end}{'.txt' if end in _ACTIVE else ''}"
+
+
+def content_shard(name: str) -> str:
+    """A script that holds the files whose digests begin with these digits."""
+    return f"data/contents/{_checked(_NAME, name)}.js"
+
+
+def run_shard(name: str) -> str:
+    """A script that holds the runs whose ids begin with these digits."""
+    return f"data/details/{_checked(_NAME, name)}.js"
+
+
+def environment_data(name: str) -> str:
+    """A script that holds an environment."""
+    return f"data/environments/{_checked(_ENVIRONMENT, name)}.js"
 
 
 def notebook_page(name: str) -> str:

@@ -5,19 +5,39 @@ A generator is handed in; all that is known of it here is that it leaves rendere
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, field
 
-from publisher.errors import WrongUsage
-from publisher.model.project import Project
+from publisher.errors import PublisherError, WrongUsage
+from publisher.model.environment import Environment
+from publisher.model.paper import PaperFacts
+from publisher.model.project import Paper, Project, size_in_bytes
+from publisher.model.record import Record
 from publisher.progress import Progress, silent
+from publisher.publish.anonymous import (
+    Scrubber,
+    anonymous_facts,
+    anonymous_record,
+    anonymous_row,
+    anonymous_settings,
+    tell_tales,
+)
 from publisher.publish.finish import finish
 from publisher.publish.folder import Changes, Folder
 from publisher.publish.plan import Unreadable
 from publisher.publish.site import Generated, Site, load, prepare
+from publisher.publish.unchanged import Unchanged
+from publisher.publish.weight import Weight, excess, weighed
+from publisher.store.environments import read_environment
+from publisher.store.records import read_record
+
+BUNDLED = "supplement"  #: below the cache: sites that go into zip files
 
 
 class Report(Struct, kw_only=True):
@@ -27,7 +47,14 @@ class Report(Struct, kw_only=True):
     problems: list[Unreadable]
     notebooks: int
     changes: Changes
-    warnings: list[str]
+    warnings: list[str]  #: of the generator
+    complaints: list[str]  #: what pages want and our policy forbids
+    weight: Weight
+    too_large: str = ""  #: why it is larger than `site.max_size` allows, and what to do; empty when it is not
+    left_out: list[str] = field(default_factory=list)  #: of an anonymous site: what could not be made so
+    title: str = ""  #: of the paper, or of the project's folder
+    date: str  #: of the newest run
+    addresses: list[str]  #: every file of the site
 
 
 class Generator(Protocol):
@@ -36,13 +63,24 @@ class Generator(Protocol):
     def __call__(self, site: Site, staging: Path) -> Generated: ...
 
 
-def build(project: Project, site_dir: Path, generator: Generator, *, progress: Progress = silent) -> Report:
+def build(
+    project: Project,
+    site_dir: Path,
+    generator: Generator,
+    *,
+    variant: str = "",
+    anonymous: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> Report:
     """Bring a site folder up to date.
 
     Args:
         project: Whose site.
         site_dir: The folder; it is made when it is not there, and never wiped.
         generator: Renders prose and frames.
+        variant: Names what the generator does otherwise than usual; each has rendered pages of its own.
+        anonymous: For a site that does not tell who made it: names, e-mail addresses, accounts and hosts that
+            must not be in it, besides those that records and settings tell. None for a usual site.
         progress: Watches.
 
     Raises:
@@ -52,15 +90,68 @@ def build(project: Project, site_dir: Path, generator: Generator, *, progress: P
     """
     site_dir = _allowed(project, site_dir)
     site = prepare(project, *load(project, progress=progress), but=[site_dir])
-    generated = generator(site, project.cache / "staging")
-    changes = finish(site, generated, Folder(site_dir), progress=progress)
+    read: Callable[[Path], Record] = read_record
+    scrubber: Scrubber | None = None
+    papers: list[PaperFacts | Paper] = [site.paper, project.settings.paper]
+    if anonymous is not None:
+        site = _without_persons(site)
+        read = _read_anonymous
+    generated = generator(site, project.cache / (f"staging-{variant}" if variant else "staging"))
+    if anonymous is not None:
+        records = progress(site.chosen.rows, doing="looking for names", total=len(site.chosen.rows))
+        scrubber = Scrubber(
+            tell_tales(
+                (read_record(project.records / row.name) for row in records),
+                _environments(site),
+                papers,
+                [*anonymous, *generated.names],
+            )
+        )
+    last = Unchanged(site, site_dir)
+    folder = None if scrubber else last.found(generated)
+    if folder is None:
+        folder = Folder(site_dir, gate=scrubber)
+        finish(site, generated, folder, progress=progress, read=read)
+        if not scrubber:
+            last.remember(generated)
+    weight = weighed(folder.sizes)
     return Report(
         runs=len(site.chosen.rows),
         problems=site.chosen.problems,
         notebooks=len(site.notebooks),
-        changes=changes,
+        changes=folder.changes,
         warnings=generated.warnings,
+        complaints=generated.complaints,
+        weight=weight,
+        too_large=excess(weight, size_in_bytes(project.settings.site.max_size)),
+        left_out=sorted(set(scrubber.left_out)) if scrubber else [],
+        title=site.paper.title or ("" if scrubber else project.root.name),
+        date=site.date,
+        addresses=sorted(folder.sizes),
     )
+
+
+def _without_persons(site: Site) -> Site:
+    """A site whose pages name nobody; what stands in texts is left to the scrubber."""
+    settings = site.project.settings
+    settings = msgspec.structs.replace(settings, paper=anonymous_settings(settings.paper))
+    rows = [anonymous_row(row) for row in site.chosen.rows]
+    return msgspec.structs.replace(
+        site,
+        project=msgspec.structs.replace(site.project, settings=settings),
+        chosen=msgspec.structs.replace(site.chosen, rows=rows),
+        paper=anonymous_facts(site.paper),
+    )
+
+
+def _read_anonymous(path: Path) -> Record:
+    return anonymous_record(read_record(path))
+
+
+def _environments(site: Site) -> Iterator[Environment]:
+    for name in sorted({row.environment for row in site.chosen.rows if row.environment}):
+        with contextlib.suppress(PublisherError):
+            yield read_environment(site.project, name)
 
 
 def _allowed(project: Project, site_dir: Path) -> Path:
@@ -73,6 +164,8 @@ def _allowed(project: Project, site_dir: Path) -> Path:
             "the site cannot be written over the project", where=place, hint="name a folder of its own"
         )
     for taken in (docs, records, cache):
+        if place.parent == cache / BUNDLED:
+            continue  # what goes into a zip file is made there
         if place == taken or taken in place.parents:
             raise WrongUsage(f"the site cannot be written into `{taken.name}/`", where=place)
     if place.exists() and not place.is_dir():

@@ -8,27 +8,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
+
+import msgspec
 
 from publisher.errors import UnreadableRecord
 from publisher.model.record import Record
 from publisher.model.row import Row
 from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
-from publisher.publish import addresses, frame
+from publisher.publish import addresses, frame, words
+from publisher.publish.data_page import data_page
+from publisher.publish.environment_page import by_environment, environment_page, environments_page
+from publisher.publish.explorer import has_numbers, runs_script
 from publisher.publish.folder import Changes, Folder
+from publisher.publish.gallery import figures_page
+from publisher.publish.home import home_page
+from publisher.publish.lineage import ALONE, Flow
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
+from publisher.publish.lookup import (
+    LookupPage,
+    content_digits,
+    content_shards,
+    environment_script,
+    run_digits,
+    run_shards,
+)
+from publisher.publish.neighbours import Neighbours
+from publisher.publish.notebook_runs import NotebookRuns, notebook_runs
 from publisher.publish.notebooks import Found, Rendered, rendered
-from publisher.publish.plan import figures_page, home_page, records_data, runs_page
-from publisher.publish.run_page import Neighbour, run_page
+from publisher.publish.plan import records_data
+from publisher.publish.run_page import Around, run_page
+from publisher.publish.runs_table import columns_of, runs_page
 from publisher.publish.site import Generated, Site
+from publisher.publish.vega import plotting_script, plotting_version
 from publisher.publish.workbench import Workbench, sha256
+from publisher.standards.rows_csv import lines as csv_lines
 from publisher.store.records import read_record
-
-_HEX = re.compile(rb"[0-9a-f]{64}")
-_ENVIRONMENT = re.compile(rb"^environment: *[\"']?([0-9a-f]{16})\b", re.MULTILINE)
 
 
 def finish(
@@ -53,13 +70,16 @@ def finish(
         NotWritten: Something could not be written.
     """
     bench = Workbench(site, generated, folder, read)
-    runs = _Runs(bench)
+    runs = _Runs(bench, Neighbours(site.chosen.rows), Flow(site.chosen.rows, bench.contents))
     with folder:
         _overviews(bench)
+        _explorer(bench)
         for row in progress(site.chosen.rows, doing="writing run pages", total=len(site.chosen.rows)):
             runs.fill(row)
         _notebooks(bench)
+        _environments(bench)
         _data(bench)
+        _lookups(bench)
         _rest(bench)
     return folder.changes
 
@@ -67,42 +87,63 @@ def finish(
 def _overviews(bench: Workbench) -> None:
     """The runs page, the gallery, the list of notebooks, and a home page where the author wrote none."""
     shown = bench.site.chosen
-    figures = figures_page(shown, bench.kept)
+    figures = figures_page(shown.rows, bench.kept, bench.project.settings)
     notebooks = [(each.name, _rendered(bench, each)[0], visible(each.path)) for each in bench.site.notebooks]
-    bench.overview(addresses.RUNS, "runs", runs_page(shown))
     bench.overview(addresses.FIGURES, "figures", figures)
     bench.overview(addresses.NOTEBOOKS, "notebooks", notebooks)
     home = bench.generated.folder / addresses.HOME
     if home.is_file() and frame.CONTENT in home.read_text("utf-8", errors="replace"):
-        paper = bench.project.settings.paper
-        bench.overview(addresses.HOME, "home", home_page(paper, shown, figures, len(notebooks)))
+        bench.overview(addresses.HOME, "home", home_page(bench.site.head, bench.site.elements))
+
+
+def _explorer(bench: Workbench) -> None:
+    """The runs page, the data that it is explored with, and the library that plots it."""
+    shown = bench.site.chosen
+    columns = columns_of(shown.rows)
+    plots = bool(plotting_version()) and has_numbers(shown)
+    bench.overview(addresses.RUNS, "runs", runs_page(shown, columns, plots=plots))
+    if shown.rows:
+        bench.folder.put(addresses.RUNS_DATA, runs_script(shown, columns), "data")
+    if plots:
+        library = plotting_script(bench.project.cache / "plots")
+        bench.folder.copy(addresses.PLOTTING, library, plotting_version())
 
 
 class _Runs:
     """The pages of runs, their raw records, and the copies that they show."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, neighbours: Neighbours, flow: Flow) -> None:
         self.bench = bench
+        self.neighbours = neighbours
+        self.flow = flow
         self.frame = bench.frame(addresses.RUN_FRAME)
-        self.key = hashlib.sha256(f"{bench.making} {self.frame.digest}".encode())
+        self.everywhere = Around(
+            paper=bench.site.paper,
+            figures=bench.project.settings.figures,
+            address=bench.generated.address,
+            prefix=bench.prefix,
+        )
+        self.key = hashlib.sha256(
+            f"{bench.making} {self.frame.digest} {self.everywhere!r}".encode(errors="replace")
+        )
 
     def fill(self, row: Row) -> None:
         """One of them."""
         bench = self.bench
+        address = addresses.run_page(row.id)
+        lineage = self.flow.of(row)
+        key = self._key(row, f"{self.neighbours.key(row.id)}\0{'' if lineage is ALONE else lineage!r}")
+        if bench.folder.is_current(address, key):
+            return
         path = bench.project.records / row.name
         try:
             data = path.read_bytes()
         except OSError as error:
             raise UnreadableRecord(f"cannot be read: {error.strerror}", where=path) from error
-        address = addresses.run_page(row.id)
-        neighbour = bench.site.neighbours.get(row.id)
-        key = self._key(row, data, neighbour)
-        if bench.folder.is_current(address, key):
-            return
         record = bench.read(path)
         needs = [addresses.run_raw(row.id)]
         bench.folder.put(needs[0], data, sha256(data))
-        for digest in record.artifacts:
+        for digest in dict.fromkeys([*record.artifacts, *lineage.made]):
             copy = bench.kept(digest)
             if copy:
                 needs.append(copy.address)
@@ -112,36 +153,29 @@ class _Runs:
             row,
             kept=bench.kept,
             listings=_listings(bench, record),
-            neighbour=neighbour,
-            prefix=bench.prefix,
+            around=msgspec.structs.replace(
+                self.everywhere, beside=self.neighbours.of(row.id), lineage=lineage
+            ),
+            environment=bench.environment(record.environment) if record.environment else None,
         )
-        environment = ""
-        if record.environment:
-            environment = bench.pages.environment(record.environment, bench.environment(record.environment))
-        content = bench.pages.render("run", {"run": page, "environment": environment, "root": "../"})
         bench.fill(
             address,
             self.frame,
             key,
-            content,
+            bench.pages.render("run", {"run": page, "root": "../"}),
             title=f"{page.title} · {page.short}",
             description=page.description,
             name=row.id,
             needs=needs,
         )
 
-    def _key(self, row: Row, data: bytes, neighbour: Neighbour | None) -> str:
-        """A digest of everything that the page depends on, found without understanding the record."""
+    def _key(self, row: Row, around: str) -> str:
+        """A digest of everything that the page depends on, found without a look at the record."""
         bench = self.bench
+        kept = [digest for digest in row.kept if digest in bench.artifacts]
+        missing = row.environment and bench.environment(row.environment) is None
         key = self.key.copy()
-        key.update(data)
-        key.update(f"\0{row.status}\0{neighbour!r}\0{bench.prefix}\0".encode(errors="replace"))
-        for found in _HEX.findall(data):
-            if found.decode() in bench.artifacts:
-                key.update(found)
-        environment = _ENVIRONMENT.search(data)
-        if environment and bench.environment(environment[1].decode()) is None:
-            key.update(b"no environment")
+        key.update(f"{row.sha256}\0{row.status}\0{around}\0{kept}\0{missing}".encode(errors="replace"))
         return key.hexdigest()
 
 
@@ -164,10 +198,12 @@ def _rendered(bench: Workbench, notebook: Found) -> tuple[Rendered, Path]:
 def _notebooks(bench: Workbench) -> None:
     """The pages of notebooks and their images."""
     around = bench.frame(addresses.NOTEBOOK_FRAME)
+    runs = notebook_runs(bench.site.notebooks, bench.site.chosen.rows, bench.contents)
     for notebook in bench.site.notebooks:
         page, cache = _rendered(bench, notebook)
         address = addresses.notebook_page(notebook.name)
-        key = sha256(f"{bench.making} {around.digest} {notebook!r}")
+        behind = runs.get(notebook.path, NotebookRuns())
+        key = sha256(f"{bench.making} {around.digest} {notebook!r} {behind!r}")
         if bench.folder.is_current(address, key):
             continue
         needs = [addresses.notebook_raw(notebook.name)]
@@ -180,6 +216,7 @@ def _notebooks(bench: Workbench) -> None:
             {
                 "notebook": page,
                 "body": bench.pages.sanitised(page.html),
+                "runs": behind,
                 "path": visible(notebook.path),
                 "name": notebook.name,
                 "root": "../",
@@ -197,22 +234,88 @@ def _notebooks(bench: Workbench) -> None:
         )
 
 
+def _environments(bench: Workbench) -> None:
+    """The list of environments, and a page for each."""
+    runs = by_environment(bench.site.chosen.rows)
+    bench.overview(addresses.ENVIRONMENTS, "environments", environments_page(runs, bench.environment))
+    around = bench.frame(addresses.ENVIRONMENT_FRAME)
+    for name in sorted(runs):
+        environment = bench.environment(name) if name else None
+        if environment is None:
+            continue
+        page = environment_page(name, environment, runs[name])
+        address = addresses.environment_page(name)
+        key = sha256(f"{bench.making} {around.digest} {page!r}")
+        if not bench.folder.is_current(address, key):
+            bench.fill(
+                address,
+                around,
+                key,
+                bench.pages.render("environment", {"page": page, "root": "../"}),
+                title=f"Environment {name[:7]}",
+                description=page.summary,
+                name=name,
+            )
+
+
 def _data(bench: Workbench) -> None:
     """The files for programs."""
-    records = json.dumps(records_data(bench.site.chosen), ensure_ascii=True, indent=1, default=str) + "\n"
     schema = json.dumps(record_schema(), indent=1) + "\n"
-    for address, text in ((addresses.RECORDS, records), (addresses.SCHEMA, schema)):
-        bench.folder.put(address, text.encode(), "data")
+    bench.folder.put(addresses.RECORDS, records_data(bench.site.chosen), "data")
+    bench.folder.put(addresses.SCHEMA, schema.encode(), "data")
+
+
+def _lookups(bench: Workbench) -> None:
+    """The pages that compare runs and find files, and what they look up: see `lookup.py`."""
+    rows, contents = bench.site.chosen.rows, bench.contents
+    runs = list(run_shards(rows, bench.kept, lambda row: words.UNVERIFIED))
+    for kind, shards in (
+        (addresses.run_shard, runs),
+        (addresses.content_shard, content_shards(contents, bench.kept)),
+    ):
+        for shard in shards:
+            key = sha256(f"{bench.making} {shard.key}")
+            if not bench.folder.is_current(kind(shard.name), key):
+                bench.folder.put(kind(shard.name), shard.make().encode(), key)
+    for name in sorted({row.environment for row in rows if row.environment}):
+        environment = bench.environment(name)
+        if environment:
+            script = environment_script(name, environment)
+            bench.folder.put(addresses.environment_data(name), script.encode(), "data")
+    key = sha256(bench.making + "".join(shard.key for shard in runs))
+    if not bench.folder.is_current(addresses.RECORDS_CSV, key):
+        table = b"".join(line.encode(errors="replace") for line in csv_lines(rows))
+        bench.folder.put(addresses.RECORDS_CSV, table, key)
+    page = LookupPage(
+        contents=content_digits(contents),
+        runs=run_digits(rows),
+        newest=[row.id for row in rows[:-3:-1]],
+    )
+    bench.overview(addresses.DATA, "data", data_page(contents, bench.kept))
+    bench.overview(addresses.WHICH, "which", page)
+    bench.overview(addresses.COMPARE, "compare", page)
 
 
 def _rest(bench: Workbench) -> None:
-    """Everything that the generator wrote, apart from the frames."""
-    _clear_search(bench.generated.folder / "search" / "search_index.json")
+    """Everything that the generator wrote, apart from the frames; its pages obey our policy."""
+    index = bench.generated.folder / "search" / "search_index.json"
+    _clear_search(index)
+    if index.is_file() and not bench.generated.directory_urls:
+        index.with_suffix(".js").write_text(f"var __index = {index.read_text('utf-8')};\n", "utf-8")
     if bench.folder.in_place:
         for address in addresses.FRAMES.values():
             bench.folder.drop(address)
-    else:
-        bench.folder.take_over(bench.generated.folder, but=bench.filled | set(addresses.FRAMES.values()))
+
+    def change(address: str, data: bytes) -> bytes:
+        if not address.endswith(".html"):
+            return data
+        return bench.obedient(data.decode("utf-8", errors="replace"), address).encode()
+
+    bench.folder.take_over(
+        bench.generated.folder, but=bench.filled | set(addresses.FRAMES.values()), change=change
+    )
+    for address, text in sorted(bench.inline.items()):
+        bench.folder.put(address, text.encode(), "inline")
 
 
 def _clear_search(index: Path) -> None:

@@ -14,9 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 from markupsafe import Markup
 
 from publisher.errors import BrokenSite
-from publisher.model.environment import Environment as RunEnvironment
 from publisher.publish import words
-from publisher.publish.facts import environment_facts
 from publisher.shipped import shipped
 
 _MOST_PARTS = 2000  #: rendered parts that are remembered
@@ -52,7 +50,6 @@ class Pages:
         self._jinja.globals["shared"] = self._shared
         self._templates: dict[str, Template] = {}
         self._parts: dict[tuple[Any, ...], Markup] = {}
-        self._environments: dict[str, Markup] = {}
         self.digest = self._digest(index)
 
     def _digest(self, *words: str) -> str:
@@ -92,7 +89,7 @@ class Pages:
         if found is None:
             if len(self._parts) >= _MOST_PARTS:
                 self._parts.clear()
-            found = self._parts[key] = getattr(self._macros(), name)(values, "../")
+            found = self._parts[key] = getattr(self._macros(), name)(values)
         return found
 
     def _macros(self) -> Any:
@@ -101,19 +98,3 @@ class Pages:
     def sanitised(self, html: str) -> Markup:
         """HTML that a sanitiser has been through, for a template to print as it is."""
         return Markup(html)
-
-    def environment(self, name: str, environment: RunEnvironment | None) -> Markup:
-        """The block about an environment, rendered once for all runs that share it."""
-        if name not in self._environments:
-            packages: Sequence[tuple[str, str]] = ()
-            if environment and environment.python:
-                packages = sorted(environment.python.packages.items())
-            context = {
-                "name": name,
-                "facts": environment_facts(environment) if environment else [],
-                "missing": environment is None,
-                "packages": packages,
-                "variables": sorted(environment.variables.items()) if environment else [],
-            }
-            self._environments[name] = Markup(self.render("environment", context))
-        return self._environments[name]

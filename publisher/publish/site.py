@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct, field
 
+from publisher.model.paper import PaperFacts
 from publisher.model.project import Project
 from publisher.model.row import Row
 from publisher.progress import Progress, silent
+from publisher.publish import addresses
+from publisher.publish.contents import Contents
+from publisher.publish.elements import Elements
+from publisher.publish.home import PaperHead, paper_head, shown_facts
 from publisher.publish.listing import visible
 from publisher.publish.notebooks import Found, find_notebooks
-from publisher.publish.plan import Chosen, Unreadable, chosen, neighbours
-from publisher.publish.run_page import Neighbour
+from publisher.publish.plan import Chosen, Unreadable, chosen
+from publisher.publish.rerun import Kept
+from publisher.store.artifacts import path_of
+from publisher.store.citation import paper_facts
 from publisher.store.index import Index
 
 
-class Site(Struct, kw_only=True):
+class Site(Struct, kw_only=True, dict=True):
     """What a site will hold, before anything is rendered."""
 
     project: Project
     chosen: Chosen
-    neighbours: dict[str, Neighbour]
     notebooks: list[Found]
     date: str  #: of the newest run, as 2026-11-23: the same records give the same bytes on any day
+    paper: PaperFacts = PaperFacts()  #: every text of it safe to show
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Every file of every published run, by content."""
+        return Contents(self.chosen.rows)
+
+    @cached_property
+    def elements(self) -> Elements:
+        """What the author's prose and the home page ask for by name."""
+        return Elements(self.chosen.rows, kept=self._kept, figures=self.project.settings.figures)
+
+    @cached_property
+    def head(self) -> PaperHead:
+        """The paper, and what the site holds in numbers."""
+        return paper_head(self.paper, self.elements, notebooks=len(self.notebooks), files=len(self.contents))
+
+    def _kept(self, digest: str) -> Kept | None:
+        path = path_of(self.project, digest)
+        if path is None:
+            return None
+        place = path.relative_to(self.project.root).as_posix()
+        return Kept(address=addresses.artifact(digest, path.name), place=place)
 
 
 class Generated(Struct, kw_only=True):
@@ -31,8 +61,13 @@ class Generated(Struct, kw_only=True):
 
     folder: Path  #: where its rendered pages are
     directory_urls: bool  #: its links leave out `index.html`
+    address: str = ""  #: where the site will be found, with `/` at the end; empty when nobody said
     templates: Path | None = None  #: the project's own templates, that are taken before ours
     warnings: list[str] = field(default_factory=list)
+    names: list[str] = field(
+        default_factory=list
+    )  #: of persons and places, which an anonymous site leaves out
+    complaints: list[str] = field(default_factory=list)  #: what its pages want and our policy forbids
 
 
 def load(project: Project, *, progress: Progress = silent) -> tuple[list[Row], list[Unreadable]]:
@@ -60,7 +95,7 @@ def prepare(
     return Site(
         project=project,
         chosen=shown,
-        neighbours=neighbours(shown.rows),
         notebooks=find_notebooks(project.root, project.settings.site.notebooks, but=but or []),
         date=max((row.started[:10] for row in shown.rows), default="1980-01-01"),
+        paper=shown_facts(paper_facts(project)),
     )

@@ -6,6 +6,7 @@ A shape and a word carry a meaning; colour only repeats them.
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,6 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from publisher.model.row import Row
+from publisher.publish.listing import visible
 from publisher.store.yaml import scalar
 
 
@@ -35,6 +38,7 @@ BROKEN = Mark("!", "unreadable", "bad")
 UNVERIFIED = Mark("·", "unverified", "none")
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DIGEST = re.compile(r"(?<![^/])([0-9a-f]{8})[0-9a-f]{56}(?=\.[A-Za-z0-9]{1,10}$|$)")
 LONGEST_VALUE = 400  #: characters of one value; the raw record has the rest
 
 
@@ -72,6 +76,12 @@ def duration(seconds: float) -> str:
     if whole < 48 * 60:
         return f"{whole // 60} h {whole % 60} min"
     return f"{whole // 1440} d {whole % 1440 // 60} h"
+
+
+def exactly(seconds: float) -> str:
+    """Seconds as they were measured, when `duration` says less; else empty."""
+    text = f"{seconds!r} s"
+    return "" if text == duration(seconds) else text
 
 
 def size(count: int) -> str:
@@ -113,6 +123,20 @@ def typed(found: Any) -> str:
     if isinstance(found, dict):
         return "{" + ", ".join(f"{scalar(str(name))}: {typed(each)}" for name, each in found.items()) + "}"
     return scalar(found)
+
+
+def path(text: str) -> str:
+    """A path as a page shows it. Of an artifact, whose name is a digest, the beginning tells enough.
+
+    >>> path(f"records/artifacts/ab/{'ab' * 32}.png")
+    'records/artifacts/ab/abababab….png'
+    """
+    return visible(_DIGEST.sub(r"\1…", text))
+
+
+def title_of(row: Row) -> str:
+    """What a run is called: why it was made, else its label, else its step, else its command."""
+    return visible(row.reason or row.label or row.step or row.command or "a run")
 
 
 def command(words: Sequence[str]) -> str:

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 
 from publisher.errors import PublisherError
 from publisher.model.environment import Environment
 from publisher.model.record import Record
 from publisher.publish import addresses, frame
+from publisher.publish.contents import Contents
 from publisher.publish.folder import Folder
 from publisher.publish.frame import Frame
 from publisher.publish.pages import Pages
+from publisher.publish.policy import obeying
 from publisher.publish.rerun import Kept
 from publisher.publish.site import Generated, Site
+from publisher.publish.slim import sharing, slimmed
+from publisher.shipped import shipped
 from publisher.store.artifacts import all_kept
 from publisher.store.environments import read_environment
 
@@ -38,6 +43,7 @@ class Workbench:
         self.prefix = _prefix(self.project.root)
         self.filled: set[str] = set()  #: what the generator wrote and we have taken care of
         self.artifacts = all_kept(self.project)
+        self.inline: dict[str, str] = {}  #: what stood in pages and is a file now
         self._frames: dict[str, Frame] = {}
         self._kept: dict[str, Kept | None] = {}
         self._environments: dict[str, Environment | None] = {}
@@ -54,9 +60,40 @@ class Workbench:
                 html = path.read_text("utf-8")
             except OSError as error:
                 raise frame.missing(str(path)) from error
-            self._frames[address] = Frame(html, str(path))
+            many = address in addresses.FRAMES.values()
+            self._frames[address] = Frame(self.obedient(html, address, slim=many), str(path))
             self.filled.add(address)
         return self._frames[address]
+
+    def obedient(self, html: str, address: str, *, slim: bool = False) -> str:
+        """A page of the generator's that obeys our policy. What it needs for that is put in the end.
+
+        Args:
+            html: The page.
+            address: Its place, also when it is a frame.
+            slim: Leave out what a hundred thousand pages need not carry.
+        """
+        page = obeying(
+            slimmed(html) if slim else html,
+            address,
+            hosts=self.project.settings.site.scripts,
+            first=self._first,
+        )
+        told, files = sharing(page.html, page.files, address) if slim else (page.html, page.files)
+        self.inline |= files
+        self.generated.complaints += [c for c in page.complaints if c not in self.generated.complaints]
+        return told
+
+    @cached_property
+    def _first(self) -> str:
+        """The script that makes search work in pages that are opened as files."""
+        script = shipped("site_template") / addresses.OFFLINE_SEARCH
+        return "" if self.generated.directory_urls else script.read_text("utf-8")
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Every file of every published run, by content."""
+        return self.site.contents
 
     def kept(self, digest: str) -> Kept | None:
         """The kept copy of a content, when there is one."""

@@ -44,6 +44,8 @@ HOMES = {
     "nbconvert": "publish/notebooks.py",
     "nbformat": "publish/notebooks.py",
     "rich": "cli/terminal.py",
+    "vl_convert": "publish/vega.py",
+    "markdown": "plugin/markdown.py",
     "mkdocs": "plugin/",
     "ruamel": "store/",
     "yaml": "store/yaml.py",

@@ -9,21 +9,34 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from publisher.model.patterns import matches
+
 MEBIBYTE = 1024 * 1024
 OnDirty = Literal["patch", "error", "allow"]
 LimitName = Literal["file", "run", "log", "patch", "parameters"]
 LIMITS: tuple[LimitName, ...] = ("file", "run", "log", "patch", "parameters")
 
 
+class PaperAuthor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who wrote it."""
+
+    name: str
+    orcid: str | None = None
+    affiliation: str | None = None
+
+
 class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is being published."""
+    """What is being published. What is not said here is taken from the citation file."""
 
     title: str | None = None
     abstract: str | None = None
     doi: str | None = None
     url: str | None = None
-    authors: str | list[Any] | None = None  #: a citation file, or names
+    authors: str | list[str | PaperAuthor] | None = None  #: a citation file, or names
     licence: str | None = None
+    repository: str | None = None  #: address of the code
+    date: str | int | None = None  #: of publication; 2026-11-23, or the year alone
+    version: str | None = None
 
 
 class DataSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +74,13 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
 
 
+class FigureText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said of a figure beside showing it."""
+
+    alt: str = ""  #: what it shows, for who does not see it
+    caption: str = ""
+
+
 class Privacy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What of the person and the machine goes into records."""
 
@@ -87,6 +107,8 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     publish: Literal["all", "only"] = "all"  #: only: runs whose annotation says `publish: true`
     notebooks: list[str] = field(default_factory=lambda: ["**/*.ipynb"])
+    max_size: int | str = "1 GB"  #: of the whole site; a larger one ends the build with 1
+    scripts: list[str] = field(default_factory=list)  #: origins whose scripts pages may load: `https://…`
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +118,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     environment: str | dict[str, Any] | None = None  #: lock file, or a mapping with `apt:` beside it
     data: dict[str, DataSource] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
+    figures: dict[str, FigureText] = field(default_factory=dict)  #: by path, or pattern of paths
     tolerance: dict[str, Tolerance] = field(default_factory=dict)
     privacy: Privacy = field(default_factory=Privacy)
     on_dirty: OnDirty = "patch"
@@ -103,6 +126,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ignore: list[str] = field(default_factory=list)  #: places in the tree where outputs are not looked for
     limits: Limits = field(default_factory=Limits)
     site: Site = field(default_factory=Site)
+
+    def figure(self, path: str) -> FigureText:
+        """What is said of the figure at a path: under its own path, else under the first pattern that means it."""
+        found = self.figures.get(path)
+        if found is None:
+            found = next((self.figures[each] for each in self.figures if matches(path, [each])), None)
+        return found or FigureText()
 
 
 class Project(Struct, frozen=True, kw_only=True):
@@ -121,6 +151,21 @@ class Project(Struct, frozen=True, kw_only=True):
     def cache(self) -> Path:
         """What can be deleted at any time."""
         return self.root / ".publisher"
+
+
+_ORIGIN = re.compile(r"(?P<origin>https://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:/[A-Za-z0-9._~/@%-]*)?")
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address that a page may be allowed to load from: `https://cdn.example.org`.
+
+    Raises:
+        ValueError: It is no such address.
+    """
+    read = _ORIGIN.fullmatch(address)
+    if read is None:
+        raise ValueError(f"`{address}` is no origin: write it as `https://cdn.example.org`")
+    return read["origin"]
 
 
 _SIZE = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>B|kB|MB|GB|KiB|MiB|GiB)?\s*")

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from msgspec import Struct
 
 from publisher.errors import UnreadableSettings, UnreadableYaml, nearest
-from publisher.model.project import LIMITS, Project, Settings
+from publisher.model.project import LIMITS, Project, Settings, origin_of, size_in_bytes
 
 SETTINGS = "publisher.yml"
 
@@ -66,6 +66,11 @@ def read_settings(path: Path) -> Settings:
         for limit in LIMITS:
             key = ["limits", limit]
             settings.limits.bytes_of(limit)
+        key = ["site", "max_size"]
+        size_in_bytes(settings.site.max_size)
+        for number, host in enumerate(settings.site.scripts):
+            key = ["site", "scripts", number]
+            origin_of(host)
         for name, step in settings.steps.items():
             key = ["steps", name, "command"]
             _ = step.words

@@ -55,7 +55,15 @@ def run(folder: Path, **values: Any) -> subprocess.CompletedProcess[str]:
     """Run the program as a scientist does, with warnings as errors."""
     folder.mkdir(exist_ok=True)
     (folder / "params.json").write_text(json.dumps(changed(**values)), encoding="utf-8")
-    command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", str(EXAMPLE / "simulate.py"), "params.json"]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-W",
+        "ignore::DeprecationWarning",
+        str(EXAMPLE / "simulate.py"),
+        "params.json",
+    ]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

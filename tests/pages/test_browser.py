@@ -180,7 +180,7 @@ def test_status_is_said_by_shape_and_word(opened, origin):
     page = opened()
     page.goto(f"{origin}runs/index.html")
     shown = {
-        text.replace("\xa0", " ") for text in page.locator(".pub-state-cell > .pub-mark").all_inner_texts()
+        text.replace("\xa0", " ") for text in page.locator(".pub-ex-is-status > .pub-mark").all_inner_texts()
     }
     assert shown == {"✓ completed", "✕ failed", "‖ interrupted", "? lost"}
     broken = page.locator(".pub-broken").inner_text()
@@ -210,11 +210,11 @@ def test_without_scripts_everything_can_be_read(opened, origin):
 def test_the_filter_leaves_the_rows_that_hold_all_words(opened, origin):
     page = opened()
     page.goto(f"{origin}runs/index.html")
-    page.get_by_label("Filter").fill("FIG3 exponent")
-    visible = page.locator("tbody tr:visible")
+    page.get_by_label("Filter runs").fill("FIG3 exponent")
+    visible = page.locator(".pub-ex-body [role=row]")
     expect(visible).to_have_count(1)
     expect(visible).to_contain_text(samples.run_id(9)[:7])
-    expect(page.locator(".pub-filter output")).to_have_text("1 of 15")
+    expect(page.locator(".pub-ex-bar-first output")).to_have_text("1 of 14 runs")
 
 
 def test_the_commands_are_copied_as_they_stand(opened, origin):
@@ -229,9 +229,9 @@ def test_the_commands_are_copied_as_they_stand(opened, origin):
 
 def test_a_link_into_a_fold_opens_it(opened, origin):
     page = opened()
-    page.goto(f"{origin}runs/{WHOLE}.html#environment")
-    assert page.locator("#environment").get_attribute("open") is not None
-    assert page.locator("#log").get_attribute("open") is None
+    page.goto(f"{origin}runs/{WHOLE}.html#log")
+    expect(page.locator("#log")).to_have_attribute("open", "")
+    expect(page.locator("#cite")).not_to_have_attribute("open", "")
 
 
 def test_from_a_figure_to_its_run_and_back_to_all_runs(opened, origin):

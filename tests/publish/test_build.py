@@ -121,7 +121,10 @@ def test_a_changed_record_rewrites_only_its_page(project):
         f"runs/{run}.html",
         f"runs/{run}.yml",
     }
-    assert set(written) - {f"runs/{run}.html", f"runs/{run}.yml"} == {"runs/index.html", "data/records.json"}
+    assert set(written) - {f"runs/{run}.html", f"runs/{run}.yml"} == {
+        "runs/index.html",
+        *(f"data/{name}" for name in ("records.json", "records.csv", "runs.js", "details/all.js")),
+    }
     assert "it does" in page(project, 2)
 
 
@@ -253,7 +256,7 @@ def test_every_link_leads_somewhere(project, directory_urls):
     for path in site.rglob("*.html"):
         if path.name == "404.html":
             continue
-        for link in re.findall(r'(?:href|src)="([^"#:]+)[^":]*"', path.read_text()):
+        for link in re.findall(r'(?:href|src)="([^"#:?]+)[^":]*"', path.read_text()):
             target = (path.parent / link).resolve()
             assert target.is_relative_to(site), (path, link)
             assert target.is_file() or (directory_urls == "true" and (target / "index.html").is_file()), (

@@ -90,7 +90,7 @@ def test_the_commands_on_a_page_repeat_the_run(project, tmp_path):
     project.git("push", "--quiet", "origin", "main")
     assert project.publisher("build").returncode == 0
     page = (project.root / "site/runs" / f"{first['id']}.html").read_text()
-    lines = html.unescape(re.search(r"pub-commands.*?<code>(.*?)</code>", page, re.DOTALL)[1])
+    lines = html.unescape(re.search(r"data-publisher-copy-block.*?<code>(.*?)</code>", page, re.DOTALL)[1])
     (tmp_path / "elsewhere").mkdir()
     script = lines.replace("publisher run", f'"{sys.executable}" -m publisher run')
     done = subprocess.run(

@@ -26,6 +26,9 @@ STYLES = {
 }  #: what is said -> SGR code
 
 
+_BLANKS = {0xA0: " ", 0x2009: " ", 0x202F: " "}  #: of several widths, which a terminal does not have
+
+
 class Column(Struct, frozen=True):
     """One column of a table."""
 
@@ -64,9 +67,9 @@ def hand_over(data: str | bytes) -> None:
 
 def _printable(text: str, stream: object) -> str:
     """A text without what the terminal's encoding cannot show, and without control codes of strangers."""
-    shown = text
-    if not text.isprintable():
-        shown = "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    shown = text.translate(_BLANKS)
+    if not shown.isprintable():
+        shown = "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return shown.encode(encoding, "replace").decode(encoding)
 

@@ -104,7 +104,8 @@ class Axis:
                 return found
             low, high = 10.0 ** max(self.low, -307), 10.0 ** min(self.high, 308)
             return [tick for tick in _rounded(low, high) if tick[0] > 0]
-        return [(at / self._scale, label) for at, label in _rounded(self.low, self.high, self._scale)]
+        found = [(at / self._scale, label) for at, label in _rounded(self.low, self.high, self._scale)]
+        return [tick for tick in found if math.isfinite(tick[0])]
 
     def _decades(self) -> list[tuple[float, str]]:
         first, last = math.ceil(self.low), math.floor(self.high)

@@ -79,13 +79,21 @@ def columns_of(rows: Sequence[Row]) -> Columns:
     vary = varying(rows)
     often = Counter(name for row in rows for name in row.parameters)
     place = {name: at for at, name in enumerate(vary)}
-    columns = sorted(vary, key=lambda name: (-often[name], place[name]))[:MOST_PARAMETERS]
+    telling = [name for name in vary if _tells_apart(rows, name)] or vary
+    columns = sorted(telling, key=lambda name: (-often[name], place[name]))[:MOST_PARAMETERS]
     counted = Counter(name for row in rows for name in row.metrics)
     return Columns(
         varying=vary,
         parameters=sorted(columns, key=place.__getitem__),
         metrics=[name for name, _ in counted.most_common(MOST_METRICS)],
     )
+
+
+def _tells_apart(rows: Sequence[Row], name: str) -> bool:
+    """Whether more than a single odd run has another value than most; of few runs each one counts."""
+    values = Counter(repr(row.parameters[name]) for row in rows if name in row.parameters)
+    ((_, commonest),) = values.most_common(1)
+    return values.total() - commonest >= min(2, values.total() // 3)
 
 
 def runs_page(chosen: Chosen, columns: Columns | None = None, *, plots: bool = False) -> RunsPage:

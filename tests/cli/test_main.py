@@ -236,3 +236,10 @@ def test_commands_work_from_any_folder_of_the_project(project: ProjectFolder) ->
     for words in (["list"], ["show"], ["check"]):
         done = project.publisher(*words, cwd=project.root / "src" / "deep")
         assert done.returncode == 0, done.stderr
+
+
+def test_narrow_blanks_are_blanks_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    from publisher.cli.terminal import answer
+
+    answer("10\u202f000 runs")
+    assert capsys.readouterr().out == "10 000 runs\n"

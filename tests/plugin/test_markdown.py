@@ -87,7 +87,6 @@ def test_addresses_are_right_wherever_the_page_lies(address, root):
         "    ```runs\n    wrong\n    ```",
         "<!--\n```runs\nwrong\n```\n-->",
         '<a href="run:zz">raw</a>',
-        "\\<run:zz>",
     ],
 )
 def test_code_and_raw_html_stay_as_they_are(text):
@@ -227,5 +226,6 @@ def test_the_same_error_is_one_of_mkdocs_when_nobody_drives_it(project, caplog):
 
     (project.root / "docs/index.md").write_text("<run:ffff>\n")
     (project.root / "mkdocs.yml").write_text("site_name: x\nplugins: [publisher]\n")
-    with pytest.raises(Abort, match=r"docs/index\.md:1: no published run has the label or the id `ffff`"):
+    with pytest.raises(Abort):
         mkdocs_build(load_config(str(project.root / "mkdocs.yml"), site_dir=str(project.root / "out")))
+    assert "docs/index.md:1: no published run has the label or the id `ffff`" in caplog.text

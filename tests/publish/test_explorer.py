@@ -158,3 +158,9 @@ def test_numbers_are_needed_for_a_plot():
     assert not has_numbers(chosen([row(1, parameters={"scheme": "explicit"})], []))
     assert has_numbers(chosen([row(1, metrics={"a": 1})], []))
     assert has_numbers(chosen([row(1, parameters={"a": 1})], []))
+
+
+def test_a_parameter_in_which_one_odd_run_differs_takes_no_column() -> None:
+    rows = [row(n, parameters={"nx": n, "scheme": "a" if n < 9 else "b"}) for n in range(1, 10)]
+    found = columns_of(rows)
+    assert (found.varying, found.parameters) == (["nx", "scheme"], ["nx"])

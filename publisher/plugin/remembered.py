@@ -83,6 +83,8 @@ class MkDocs:
         places = _places(rendering.config, self.config_file)
         if places is None or self.portable or self.anonymous:
             return generated
+        if generated.templates:
+            places.append(str(generated.templates))
         memory = _Memory(
             key=self._key(site, places, asks=rendering.asked),
             places=places,
@@ -115,6 +117,8 @@ class MkDocs:
         if asks:
             add([(row.id, row.sha256, row.status) for row in site.chosen.rows], site.notebooks)
             add(*(name for name, _, _ in _files(site.project.records / "artifacts")))
+            for place in (shipped("site_template") / "templates", Path(__file__).parents[1] / "publish"):
+                add(*_files(place))
         return digest.hexdigest()
 
 

@@ -189,13 +189,7 @@ class Elements:
 
     def newest_figures(self, most: int) -> tuple[list[PaperFigure], int]:
         """The newest figure of each path, those that `publisher.yml` has words for first; and how many paths."""
-        newest: dict[str, tuple[Row, FileRef]] = {}
-        for row in reversed(self.rows):
-            if row.kept:
-                for out in self._shown(row):
-                    before = newest.get(out.path)
-                    if before is None or (before[0].status != "completed" and row.status == "completed"):
-                        newest[out.path] = (row, out)
+        newest = self._newest
         order = list(self._words)
 
         def place(path: str) -> tuple[int, str]:
@@ -205,6 +199,17 @@ class Elements:
         chosen = sorted(newest, key=place)[:most]
         made = [self._figure(*newest[path], alt="", caption="", required=False) for path in chosen]
         return made, len(newest)
+
+    @cached_property
+    def _newest(self) -> dict[str, tuple[Row, FileRef]]:
+        """The newest run that made each figure, one that completed before one that did not; by path."""
+        newest: dict[str, tuple[Row, FileRef]] = {}
+        for row in reversed(self.rows):
+            for out in self._shown(row) if row.kept else ():
+                before = newest.get(out.path)
+                if before is None or (before[0].status != "completed" and row.status == "completed"):
+                    newest[out.path] = (row, out)
+        return newest
 
     def _shown(self, row: Row) -> list[FileRef]:
         """The kept outputs of a run that a browser draws."""

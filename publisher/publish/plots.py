@@ -91,7 +91,7 @@ class Axis:
         return (self._on(number) - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """The numbers themselves where each is to have one and they lie far apart, else round ones; with labels."""
+        """The numbers themselves where each is to have one and they lie apart, else round ones; with labels."""
         if len(self._few) > 1:
             places = [self.share(number) for number in self._few]
             labels = [_label(Decimal(repr(number))) for number in self._few]

@@ -117,9 +117,9 @@ def test_a_mistyped_step_is_told_with_the_nearest(tmp_path):
 
 def test_a_mistyped_file_is_told_with_the_nearest(tmp_path):
     error = refused(
-        elements(tmp_path, {"outputs": [figure("out/field.png", "1")]}).figure, "coarsening/feild.png", "f"
+        elements(tmp_path, {"outputs": [figure("out/field.png", "1")]}).figure, "coarsening/fieldx.png", "f"
     )
-    assert "no completed run of step `coarsening` kept a figure `feild.png`" in str(error)
+    assert "no completed run of step `coarsening` kept a figure `fieldx.png`" in str(error)
     assert error.hint == "nearest: out/field.png, field.png"
 
 
@@ -213,7 +213,7 @@ def test_no_run_is_an_empty_table(tmp_path):
         ("tag:fig3\nsort: mesh.m", 2, "a metric `mesh.m`", "mesh.n"),
         ("step:coarsning", 1, "no published run has the step `coarsning`", "nearest: coarsening"),
         ("stat:failed", 1, "no such key as `stat`", "status"),
-        ("tag:fig3\ncolums: n", 2, "unknown line `colums:`", "columns"),
+        ("tag:fig3\ncolumnz: n", 2, "unknown line `columnz:`", "columns"),
         ("limit: many", 1, "takes a number from 1 to", ""),
         ("limit: 3\nlimit: 4", 2, "stands there twice", ""),
     ],

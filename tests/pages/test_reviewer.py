@@ -114,6 +114,7 @@ def test_which_run_made_the_figure(reader):
 def test_which_run_made_a_file_that_i_have(reader, site):
     source = reader.page.locator(".pub-paper-figure img").get_attribute("src")
     reader.click(reader.link("Which run made this file?"))
+    expect(reader.page.locator(".pub-drop")).to_be_visible()  # as soon as the script can take a file
     reader.page.locator('input[type="file"]').set_input_files(site / source)
     run = reader.page.locator('article a[href*="runs/c8571249dd5e"]').first
     expect(run).to_be_visible()

@@ -30,6 +30,7 @@ from publisher.model.record import SCHEMA, Annotations, Parameters, Parent, Reco
 from publisher.model.secrets import masked, masked_command, masked_values
 from publisher.probe import git, machine, tree
 from publisher.probe.log import Log as Stream
+from publisher.probe.process import Signals
 from publisher.probe.testimony import carried, without
 from publisher.store import live
 from publisher.store.records import write_record
@@ -59,12 +60,11 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Preparation:
     """One run under way: made before the program starts, then `meanwhile`, at last `cleared`."""
 
-    def __init__(self, project: Project, wish: Wish, received: list[str]) -> None:
+    def __init__(self, project: Project, wish: Wish, signals: Signals) -> None:
         self.project, self.wish = project, wish
         self.root = project.root
         self.step = project.settings.steps.get(wish.step or "") or Step(command="")
-        self.received = received  #: signals to us, also those that are still to come
-        self.ended_with: int | None = None  #: how many had come when the program ended
+        self.signals = signals  #: to us, also those that are still to come
         self.clock = time.time()
         self.notes = Notes()
         self.written: list[Path] = []
@@ -300,7 +300,7 @@ class Preparation:
 
     def goes_on(self) -> bool:
         """Whether nobody wants us to stop: once the program has ended, a signal is for us."""
-        return self.ended_with is None or len(self.received) == self.ended_with
+        return not self.signals.late
 
     def remove_merged_file(self) -> None:
         """Take the parameter file with overrides away again."""

@@ -34,7 +34,7 @@ def capture(project: Project, wish: Wish) -> Captured:
     """
     with process.passing_on() as signals:
         try:
-            run = Preparation(project, wish, signals.received)
+            run = Preparation(project, wish, signals)
         except PublisherError:
             raise
         except Exception as error:
@@ -58,7 +58,6 @@ def capture(project: Project, wish: Wish) -> Captured:
                 signals=signals,
                 meanwhile=run.meanwhile,
             )
-            run.ended_with = len(signals.received)
             conclusion = Conclusion(run, outcome)
             try:
                 return conclusion.captured()

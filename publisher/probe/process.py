@@ -82,7 +82,7 @@ def run(
             return _not_started(command[0], error)
         streams.flow()
         signals.to(child, streams.resize)
-        waiting = _Waiting(child)
+        waiting = _Waiting(child, signals)
         meanwhile()
         waiting.join()
         left_running = not streams.drained(GRACE)
@@ -130,9 +130,9 @@ def _not_started(program: str, error: OSError) -> Outcome:
 class _Waiting(threading.Thread):
     """Waits for the program in a thread of its own, so that its end is noted when it comes."""
 
-    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], signals: Signals) -> None:
         super().__init__(daemon=True)
-        self.child = child
+        self.child, self.signals = child, signals
         self.code = 0  #: negative for a signal
         self.ended = 0.0
         self.cpu_time: float | None = None
@@ -143,7 +143,11 @@ class _Waiting(threading.Thread):
         if sys.platform == "win32":
             self.code = self.child.wait()
             self.ended = time.monotonic()
+            self.signals.over()
             return
+        if sys.platform != "darwin":
+            os.waitid(os.P_PID, self.child.pid, os.WEXITED | os.WNOWAIT)
+        self.signals.over()  # before the process id is free for another program
         _, status, used = os.wait4(self.child.pid, 0)
         self.ended = time.monotonic()
         self.code = self.child.returncode = os.waitstatus_to_exitcode(status)
@@ -156,7 +160,9 @@ class Signals:
 
     def __init__(self) -> None:
         self.received: list[str] = []  #: names, in the order in which they came
+        self.late = False  #: one came after the program's end, so it was for us
         self._child: subprocess.Popen[bytes] | None = None
+        self._over = False
         self._resize: Callable[[], None] = lambda: None
 
     def to(self, child: subprocess.Popen[bytes], resize: Callable[[], None]) -> None:
@@ -165,8 +171,13 @@ class Signals:
         for name in self.received:
             self._send(getattr(signal, name))
 
+    def over(self) -> None:
+        """The program has ended: nothing is sent to it any more."""
+        self._over = True
+
     def pass_on(self, number: int, frame: FrameType | None) -> None:
         """Handles a signal; once the program has ended it is only noted."""
+        self.late = self.late or self._over
         del self.received[19:]
         self.received.append(signal.Signals(number).name)
         if self.received[-1] not in FROM_KEYS or not _terminal_sent_it():
@@ -178,9 +189,12 @@ class Signals:
         self._send(number)
 
     def _send(self, number: int) -> None:
-        if self._child is not None and self._child.returncode is None:
+        if self._child is not None and not self._over:
             with contextlib.suppress(OSError):
-                self._child.send_signal(number)
+                if sys.platform == "win32":
+                    self._child.send_signal(number)
+                else:
+                    os.kill(self._child.pid, number)  # Popen's own might take the exit code from who waits
 
 
 def _terminal_sent_it() -> bool:

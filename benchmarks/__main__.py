@@ -87,7 +87,7 @@ def fill(folder: Path) -> None:
     """CPU of filling a thousand run pages into the rendered frame, and of seeing that nothing changed."""
     from publisher.plugin.generator import MkDocs
     from publisher.publish.finish import finish
-    from publisher.publish.folder import Folder
+    from publisher.publish.outlet.folder import Folder
     from publisher.publish.site import load, prepare
     from publisher.store.project import project_at
     from publisher.store.records import read_record

@@ -12,12 +12,12 @@ from benchmarks.records import record, write_many
 from publisher.model.row import row_of
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.explorer import runs_script
-from publisher.publish.frame import Frame
-from publisher.publish.pages import Pages
-from publisher.publish.plan import chosen
-from publisher.publish.preview import server
-from publisher.publish.runs_table import columns_of, runs_page
+from publisher.publish.frame.frame import Frame
+from publisher.publish.frame.templates import Pages
+from publisher.publish.outlet.preview import server
+from publisher.publish.runs.chosen import chosen
+from publisher.publish.runs.explorer import runs_script
+from publisher.publish.runs.table import columns_of, runs_page
 from publisher.publish.site import load, prepare
 from publisher.store.project import project_at
 from publisher.store.records import record_name

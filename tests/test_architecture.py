@@ -39,12 +39,12 @@ DOORS = {
 
 #: Heavy libraries and the one place (a module, or a folder) where each may be imported.
 HOMES = {
-    "jinja2": "publish/pages.py",
-    "markupsafe": "publish/pages.py",
-    "nbconvert": "publish/notebooks.py",
-    "nbformat": "publish/notebooks.py",
+    "jinja2": "publish/frame/templates.py",
+    "markupsafe": "publish/frame/templates.py",
+    "nbconvert": "publish/notebooks/rendering.py",
+    "nbformat": "publish/notebooks/rendering.py",
     "rich": "cli/terminal.py",
-    "vl_convert": "publish/vega.py",
+    "vl_convert": "publish/runs/vega.py",
     "markdown": "plugin/markdown.py",
     "mkdocs": "plugin/",
     "ruamel": "store/",
@@ -245,9 +245,11 @@ SOUND = {
     "store/records.py": module("import publisher.store.yaml", "from publisher.model import record"),
     "probe/git.py": module("import pygit2", "from publisher.errors import PublisherError"),
     "capture/run.py": module("from publisher.probe.git import head", "from publisher.store import records"),
-    "publish/pages.py": module("import jinja2", "from publisher.shipped import shipped"),
-    "publish/history.py": module("def log():", "    import pygit2"),
-    "plugin/mkdocs.py": module("from mkdocs.plugins import BasePlugin", "import publisher.publish.pages"),
+    "publish/frame/templates.py": module("import jinja2", "from publisher.shipped import shipped"),
+    "publish/changes.py": module("def log():", "    import pygit2"),
+    "plugin/mkdocs.py": module(
+        "from mkdocs.plugins import BasePlugin", "import publisher.publish.frame.templates"
+    ),
     "cli/terminal.py": module("def table():", "    from rich.table import Table"),
     "cli/run.py": module(
         "import publisher.errors", "def run():", "    from publisher.capture.run import capture"
@@ -277,20 +279,24 @@ def test_a_sound_house_has_no_complaints():
             "from publisher.probe.git import head",
             "store and probe are neighbours on floor 2",
         ),
-        ("capture/run.py", "import publisher.publish.pages", "neighbours do not know each other"),
+        ("capture/run.py", "import publisher.publish.frame.templates", "neighbours do not know each other"),
         ("plugin/mkdocs.py", "from publisher.cli.terminal import say", "plugin and cli are neighbours"),
         ("cli/run.py", "def f():\n    import publisher.plugin.mkdocs", "cli and plugin are neighbours"),
         ("probe/git.py", "import_module('publisher.cli.main')", "imports go down"),
         ("probe/git.py", "if TYPE_CHECKING:\n    import publisher.capture.run", "imports go down"),
         ("model/record.py", "from .tree import flat", "a relative import"),
-        ("publish/history.py", "from markupsafe import Markup", "imports markupsafe, which has one room"),
-        ("publish/pages.py", "import nbconvert.exporters", "one room: publish/notebooks.py"),
+        ("publish/changes.py", "from markupsafe import Markup", "imports markupsafe, which has one room"),
+        (
+            "publish/frame/templates.py",
+            "import nbconvert.exporters",
+            "one room: publish/notebooks/rendering.py",
+        ),
         ("store/records.py", "import yaml", "one room: store/yaml.py"),
         ("probe/git.py", "import ruamel.yaml", "one room: store/"),
         ("cli/run.py", "def f():\n    from rich import print", "one room: cli/terminal.py"),
-        ("publish/pages.py", "import mkdocs", "one room: plugin/"),
+        ("publish/frame/templates.py", "import mkdocs", "one room: plugin/"),
         ("capture/run.py", "import pygit2", "one module of each of probe/ and publish/"),
-        ("publish/pages.py", "import pygit2", "as publish/history.py does"),
+        ("publish/frame/templates.py", "import pygit2", "as publish/changes.py does"),
         ("cli/run.py", "from publisher.store.index import Index", "when the command line starts"),
         ("cli/run.py", "from publisher import capture", "when the command line starts"),
         (

@@ -100,7 +100,7 @@ def _bundled(project: Project, target: Path, args: argparse.Namespace) -> Path:
 
 
 def _zipped(report: Report, site_dir: Path, target: Path) -> int:
-    from publisher.publish.bundle import bundle
+    from publisher.publish.outlet.bundle import bundle
     from publisher.publish.words import size
 
     length = bundle(site_dir, report.addresses, target, title=report.title, date=report.date)
@@ -177,7 +177,7 @@ def build_site(
 
 
 def _say(report: Report, site_dir: Path, target: Path | None) -> None:
-    from publisher.publish.weight import told
+    from publisher.publish.outlet.weight import told
 
     tell(report)
     for address in report.left_out:

@@ -13,7 +13,7 @@ from publisher.cli.build import build_site, places, tell, where
 from publisher.cli.terminal import say
 
 if TYPE_CHECKING:
-    from publisher.publish.preview import Preview
+    from publisher.publish.outlet.preview import Preview
 
 HELP = "show the site on this machine, and keep it up to date"
 EXAMPLE = "publisher serve --port 8001"
@@ -34,7 +34,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
     from publisher.errors import PublisherError
-    from publisher.publish.preview import server, state, watch
+    from publisher.publish.outlet.preview import server, state, watch
 
     project, site_dir, config_file = places(args)
 

@@ -1,7 +1,8 @@
 """Elements of ours in the author's Markdown: a Python-Markdown extension, for any generator that speaks it.
 
 `![alt](figure:STEP/FILE)`, `[text](run:ID)`, `<run:ID>`, and fenced blocks named `runs`, `plot` and `paper`. It
-knows where these stand in a text; what they mean is known to `publish/elements.py`, how they look to templates.
+knows where these stand in a text; what they mean is known to `publish/paper/elements.py`, and how they look to
+templates.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from msgspec import Struct
 
 from publisher.errors import BrokenSite, PublisherError
 from publisher.publish import addresses
-from publisher.publish.blocks import Unresolved
-from publisher.publish.elements import Link
+from publisher.publish.paper.blocks import Unresolved
+from publisher.publish.paper.elements import Link
 
 BLOCKS = ("runs", "plot", "paper")
 

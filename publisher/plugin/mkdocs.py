@@ -20,12 +20,13 @@ from mkdocs.structure.pages import Page
 
 from publisher.errors import PublisherError
 from publisher.plugin.markdown import Desk, Place
-from publisher.publish import addresses, frame
+from publisher.publish import addresses
 from publisher.publish.finish import finish
-from publisher.publish.folder import Folder
-from publisher.publish.pages import Pages
-from publisher.publish.policy import defused
-from publisher.publish.prose import Prose
+from publisher.publish.frame import frame
+from publisher.publish.frame.policy import defused
+from publisher.publish.frame.templates import Pages
+from publisher.publish.outlet.folder import Folder
+from publisher.publish.paper.prose import Prose
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.shipped import shipped
 from publisher.store.project import project_at

@@ -20,7 +20,8 @@ from publisher.model.paper import PaperFacts
 from publisher.model.project import Paper, Project, size_in_bytes
 from publisher.model.record import Record
 from publisher.progress import Progress, silent
-from publisher.publish.anonymous import (
+from publisher.publish.finish import finish
+from publisher.publish.outlet.anonymous import (
     Scrubber,
     anonymous_facts,
     anonymous_record,
@@ -28,12 +29,11 @@ from publisher.publish.anonymous import (
     anonymous_settings,
     tell_tales,
 )
-from publisher.publish.finish import finish
-from publisher.publish.folder import Changes, Folder
-from publisher.publish.plan import Unreadable
+from publisher.publish.outlet.folder import Changes, Folder
+from publisher.publish.outlet.weight import Weight, excess, weighed
+from publisher.publish.runs.chosen import Unreadable
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.publish.unchanged import Unchanged
-from publisher.publish.weight import Weight, excess, weighed
 from publisher.store.environments import read_environment
 from publisher.store.records import read_record
 

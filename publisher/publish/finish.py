@@ -18,16 +18,9 @@ from publisher.model.record import Record
 from publisher.model.row import Row
 from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
-from publisher.publish import addresses, frame, words
-from publisher.publish.data_page import data_page
-from publisher.publish.environment_page import by_environment, environment_page, environments_page
-from publisher.publish.explorer import has_numbers, runs_script
-from publisher.publish.folder import Changes, Folder
-from publisher.publish.gallery import figures_page
-from publisher.publish.home import home_page
-from publisher.publish.lineage import ALONE, Flow
-from publisher.publish.listing import Listing, log_listing, patch_listing, visible
-from publisher.publish.lookup import (
+from publisher.publish import addresses, words
+from publisher.publish.environments import by_environment, environment_page, environments_page
+from publisher.publish.files.lookup import (
     LookupPage,
     content_digits,
     content_shards,
@@ -35,14 +28,22 @@ from publisher.publish.lookup import (
     run_digits,
     run_shards,
 )
-from publisher.publish.neighbours import Neighbours
-from publisher.publish.notebook_runs import NotebookRuns, notebook_runs
-from publisher.publish.notebooks import Found, Rendered, rendered
-from publisher.publish.plan import records_data
-from publisher.publish.run_page import Around, run_page
-from publisher.publish.runs_table import columns_of, runs_page
+from publisher.publish.files.page import data_page
+from publisher.publish.frame import frame
+from publisher.publish.listing import Listing, log_listing, patch_listing, visible
+from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs
+from publisher.publish.notebooks.rendering import Found, Rendered, rendered
+from publisher.publish.outlet.folder import Changes, Folder
+from publisher.publish.paper.gallery import figures_page
+from publisher.publish.paper.home import home_page
+from publisher.publish.run.lineage import ALONE, Flow
+from publisher.publish.run.neighbours import Neighbours
+from publisher.publish.run.page import Around, run_page
+from publisher.publish.runs.chosen import records_data
+from publisher.publish.runs.explorer import has_numbers, runs_script
+from publisher.publish.runs.table import columns_of, runs_page
+from publisher.publish.runs.vega import plotting_script, plotting_version
 from publisher.publish.site import Generated, Site
-from publisher.publish.vega import plotting_script, plotting_version
 from publisher.publish.workbench import Workbench, sha256
 from publisher.standards.rows_csv import lines as csv_lines
 from publisher.store.records import read_record
@@ -266,7 +267,7 @@ def _data(bench: Workbench) -> None:
 
 
 def _lookups(bench: Workbench) -> None:
-    """The pages that compare runs and find files, and what they look up: see `lookup.py`."""
+    """The pages that compare runs and find files, and what they look up: see `files/lookup.py`."""
     rows, contents = bench.site.chosen.rows, bench.contents
     runs = list(run_shards(rows, bench.kept, lambda row: words.UNVERIFIED))
     for kind, shards in (

@@ -12,13 +12,13 @@ from publisher.model.project import Project
 from publisher.model.row import Row
 from publisher.progress import Progress, silent
 from publisher.publish import addresses
-from publisher.publish.contents import Contents
-from publisher.publish.elements import Elements
-from publisher.publish.home import PaperHead, paper_head, shown_facts
+from publisher.publish.files.contents import Contents
 from publisher.publish.listing import visible
-from publisher.publish.notebooks import Found, find_notebooks
-from publisher.publish.plan import Chosen, Unreadable, chosen
-from publisher.publish.rerun import Kept
+from publisher.publish.notebooks.rendering import Found, find_notebooks
+from publisher.publish.paper.elements import Elements
+from publisher.publish.paper.home import PaperHead, paper_head, shown_facts
+from publisher.publish.run.rerun import Kept
+from publisher.publish.runs.chosen import Chosen, Unreadable, chosen
 from publisher.store.artifacts import path_of
 from publisher.store.citation import paper_facts
 from publisher.store.index import Index

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from publisher.publish.folder import MANIFEST, Folder
-from publisher.publish.pages import Pages
+from publisher.publish.frame.templates import Pages
+from publisher.publish.outlet.folder import MANIFEST, Folder
 from publisher.publish.site import Generated, Site
 from publisher.shipped import shipped
 

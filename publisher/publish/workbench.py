@@ -13,15 +13,16 @@ from pathlib import Path
 from publisher.errors import PublisherError
 from publisher.model.environment import Environment
 from publisher.model.record import Record
-from publisher.publish import addresses, frame
-from publisher.publish.contents import Contents
-from publisher.publish.folder import Folder
-from publisher.publish.frame import Frame
-from publisher.publish.pages import Pages
-from publisher.publish.policy import obeying
-from publisher.publish.rerun import Kept
+from publisher.publish import addresses
+from publisher.publish.files.contents import Contents
+from publisher.publish.frame import frame
+from publisher.publish.frame.frame import Frame
+from publisher.publish.frame.policy import obeying
+from publisher.publish.frame.slim import sharing, slimmed
+from publisher.publish.frame.templates import Pages
+from publisher.publish.outlet.folder import Folder
+from publisher.publish.run.rerun import Kept
 from publisher.publish.site import Generated, Site
-from publisher.publish.slim import sharing, slimmed
 from publisher.shipped import shipped
 from publisher.store.artifacts import all_kept
 from publisher.store.environments import read_environment
@@ -168,6 +169,6 @@ def _prefix(root: Path) -> str:
 def _digest_of_room() -> str:
     """A digest of the code that turns records into pages: when it changes, so may every page."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

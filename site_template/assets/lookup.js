@@ -1,5 +1,5 @@
 /* What pages look up when a reader asks: runs by id, files by content, environments. The data are classic scripts in
-   shards (publisher/publish/lookup.py writes them), because fetch and modules do not work from file://. */
+   shards (publisher/publish/files/lookup.py writes them), because fetch and modules do not work from file://. */
 (function () {
   "use strict";
   const data = (window.publisherData = window.publisherData || {});

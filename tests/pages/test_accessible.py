@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from publisher.cli.main import main
-from publisher.publish.preview import server
+from publisher.publish.outlet.preview import server
 from tests.publish import samples
 from tests.tools import BROWSER_ARGS, chromium
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.preview import server
+from publisher.publish.outlet.preview import server
 from tests.publish import samples
 from tests.tools import BROWSER_ARGS, chromium
 

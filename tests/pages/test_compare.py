@@ -9,7 +9,7 @@ from publisher.model.environment import Environment, Python, System
 from publisher.model.record import Code, FileRef, Parameters
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.preview import server
+from publisher.publish.outlet.preview import server
 from publisher.store.environments import keep_environment
 from tests.publish import samples
 from tests.tools import BROWSER_ARGS, chromium

@@ -12,11 +12,11 @@ from playwright.sync_api import expect, sync_playwright
 from publisher.model.record import Annotations, Parameters
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.explorer import runs_script
-from publisher.publish.plan import chosen
-from publisher.publish.preview import server
-from publisher.publish.runs_table import columns_of
-from publisher.publish.vega import plotting_version
+from publisher.publish.outlet.preview import server
+from publisher.publish.runs.chosen import chosen
+from publisher.publish.runs.explorer import runs_script
+from publisher.publish.runs.table import columns_of
+from publisher.publish.runs.vega import plotting_version
 from publisher.shipped import shipped
 from tests import query_cases
 from tests.publish import samples

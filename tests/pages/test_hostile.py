@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 from publisher.cli.main import main
 from publisher.model.environment import Environment, Python, System
 from publisher.model.record import Annotations, Note, Parameters
-from publisher.publish.preview import server
+from publisher.publish.outlet.preview import server
 from publisher.store.artifacts import keep
 from publisher.store.environments import keep_environment
 from tests.publish import samples

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from publisher.publish.preview import server
+from publisher.publish.outlet.preview import server
 from tests.tools import BROWSER_ARGS, chromium
 
 POLICY = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'self'\">"

@@ -8,9 +8,9 @@ from markdown import Markdown
 from publisher.errors import BrokenSite
 from publisher.plugin.generator import MkDocs
 from publisher.plugin.markdown import Desk, Place
-from publisher.publish.blocks import Unresolved
 from publisher.publish.build import build
-from publisher.publish.elements import Link
+from publisher.publish.paper.blocks import Unresolved
+from publisher.publish.paper.elements import Link
 from tests.publish import samples
 
 RUN = "7f3a9c1e5b02"

@@ -16,7 +16,7 @@ from publisher.plugin.generator import MkDocs
 from publisher.publish import addresses
 from publisher.publish.build import build
 from publisher.publish.finish import finish
-from publisher.publish.folder import MANIFEST, Folder
+from publisher.publish.outlet.folder import MANIFEST, Folder
 from publisher.publish.site import load, prepare
 from publisher.store.records import annotate, read_record
 from tests.publish import samples

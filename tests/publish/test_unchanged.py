@@ -12,7 +12,7 @@ from publisher.model.project import Project
 from publisher.plugin.remembered import MkDocs
 from publisher.publish import addresses
 from publisher.publish.build import Report, build
-from publisher.publish.folder import MANIFEST
+from publisher.publish.outlet.folder import MANIFEST
 from publisher.store.records import annotate
 from publisher.store.yaml import written
 from tests.publish import samples

@@ -1,0 +1,1 @@
+"""Files by content: which run made this one, which read it, what two runs have otherwise."""

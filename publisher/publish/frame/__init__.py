@@ -1,0 +1,1 @@
+"""How a page is clothed: templates, the frame that a generator rendered, and the policy that both obey."""

@@ -1,0 +1,126 @@
+import json
+import os
+
+import pytest
+
+from publisher.errors import NotWritten
+from publisher.publish.outlet.folder import MANIFEST, Folder
+
+
+def made(root, files, **options):
+    with Folder(root, **options) as folder:
+        for address, text in files.items():
+            folder.put(address, text.encode(), f"key of {text}")
+    return folder.changes
+
+
+def contents(root):
+    return {
+        path.relative_to(root).as_posix(): path.read_text()
+        for path in root.rglob("*")
+        if path.is_file() and path.name != MANIFEST
+    }
+
+
+def test_what_is_the_same_is_not_written(tmp_path):
+    made(tmp_path, {"runs/a.html": "1", "runs/b.html": "2"})
+    before = os.stat(tmp_path / "runs/a.html").st_mtime_ns
+    changes = made(tmp_path, {"runs/a.html": "1", "runs/b.html": "3"})
+    assert changes.written == ["runs/b.html"]
+    assert changes.same == 1
+    assert os.stat(tmp_path / "runs/a.html").st_mtime_ns == before
+
+
+def test_what_no_page_needs_any_more_is_removed_with_its_empty_folder(tmp_path):
+    made(tmp_path, {"a/b/c.html": "1", "d.html": "2"})
+    changes = made(tmp_path, {"d.html": "2"})
+    assert changes.removed == ["a/b/c.html"]
+    assert not (tmp_path / "a").exists()
+
+
+def test_what_is_not_ours_stays_and_is_mentioned(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "CNAME").write_text("example.org")
+    (tmp_path / "runs/notes.txt").write_text("mine")
+    made(tmp_path, {"runs/a.html": "1"})
+    changes = made(tmp_path, {})
+    assert contents(tmp_path) == {"CNAME": "example.org", "runs/notes.txt": "mine"}
+    assert changes.foreign == ["CNAME", "runs/notes.txt"]
+
+
+def test_a_key_says_that_a_page_is_current_only_while_its_file_is_there(tmp_path):
+    made(tmp_path, {"a.html": "1"})
+    assert Folder(tmp_path).is_current("a.html", "key of 1")
+    assert not Folder(tmp_path).is_current("a.html", "another key")
+    (tmp_path / "a.html").write_text("cut short by hand")
+    assert not Folder(tmp_path).is_current("a.html", "key of 1")
+    (tmp_path / "a.html").unlink()
+    assert not Folder(tmp_path).is_current("a.html", "key of 1")
+
+
+def test_a_page_is_current_only_with_all_that_belongs_to_it(tmp_path):
+    with Folder(tmp_path) as folder:
+        folder.put("figure.png", b"png", "k")
+        folder.put("a.html", b"1", "key", needs=["figure.png"])
+    with Folder(tmp_path) as folder:
+        assert folder.is_current("a.html", "key")
+    assert contents(tmp_path) == {"figure.png": "png", "a.html": "1"}
+    (tmp_path / "figure.png").unlink()
+    assert not Folder(tmp_path).is_current("a.html", "key")
+
+
+def test_when_the_work_fails_nothing_is_removed_and_what_was_written_is_remembered(tmp_path):
+    made(tmp_path, {"old.html": "1"})
+    with pytest.raises(KeyboardInterrupt), Folder(tmp_path) as folder:
+        folder.put("new.html", b"2", "k")
+        raise KeyboardInterrupt
+    assert contents(tmp_path) == {"old.html": "1", "new.html": "2"}
+    assert made(tmp_path, {}).removed == ["new.html", "old.html"]
+
+
+@pytest.mark.parametrize("address", ["../out.html", "a/../../out.html", "/tmp/out.html", MANIFEST, ""])
+def test_nothing_is_written_outside(tmp_path, address):
+    with pytest.raises(NotWritten):
+        made(tmp_path / "site", {address: "1"})
+    assert not (tmp_path / "out.html").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links needs a right of its own there")
+def test_nothing_is_written_through_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/runs").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NotWritten, match="symbolic link"):
+        made(tmp_path / "site", {"runs/a.html": "1"})
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_manifest_cannot_have_files_outside_removed(tmp_path):
+    site = tmp_path / "site"
+    made(site, {"a.html": "1"})
+    (tmp_path / "precious.txt").write_text("x")
+    (site / MANIFEST).write_text(json.dumps({"../precious.txt": ["k", 1], "a.html": ["k", 1]}))
+    assert made(site, {}).removed == ["a.html"]
+    assert (tmp_path / "precious.txt").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 1}', "\x00"])
+def test_a_manifest_that_is_none_removes_nothing(tmp_path, text):
+    made(tmp_path, {"a.html": "1"})
+    (tmp_path / MANIFEST).write_text(text)
+    assert made(tmp_path, {"b.html": "2"}).foreign == ["a.html"]
+
+
+def test_what_a_generator_wrote_in_place_is_not_removed(tmp_path):
+    generated = tmp_path / "staging"
+    generated.mkdir()
+    (generated / "about.html").write_text("prose")
+    with Folder(tmp_path / "site") as folder:
+        folder.take_over(generated, but=set())
+    made(tmp_path / "site", {"runs/a.html": "1"}, in_place=True)
+    assert set(contents(tmp_path / "site")) == {"about.html", "runs/a.html"}
+
+
+def test_no_half_written_file_is_left(tmp_path):
+    made(tmp_path, {f"runs/{n}.html": str(n) for n in range(20)})
+    assert not list(tmp_path.rglob("*.part"))

@@ -24,6 +24,7 @@ FLOORS = {
     "store": 2,
     "probe": 2,
     "standards": 2,
+    "formats": 2,
     "capture": 3,
     "verify": 3,
     "publish": 3,
@@ -49,6 +50,12 @@ HOMES = {
     "mkdocs": "plugin/",
     "ruamel": "store/",
     "yaml": "store/yaml.py",
+    "numpy": "formats/",
+    "PIL": "formats/",
+    "h5py": "formats/",
+    "pyarrow": "formats/",
+    "scipy": "formats/",
+    "pooch": "verify/",
 }
 #: Libraries that at most one module of each of these rooms may import.
 ONE_MODULE_EACH = {"pygit2": ("probe", "publish")}

@@ -25,6 +25,9 @@ class FileRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str  #: relative to the project, '/' between the parts; absolute or '~/' when outside of it
     sha256: Sha256 | None = None  #: None when the content at that moment could not be had
     size: int | None = None  #: bytes
+    essence: Sha256 | None = (
+        None  #: of the content without what its writer adds (dates, ids), in formats that have such
+    )
     seen_by: Literal["argument", "declared", "traced", "changed"] | None = None  #: how we know of it
     artifact: bool = False  #: a copy is kept among the artifacts
 

@@ -13,8 +13,8 @@ from publisher.publish.files import lookup
 from publisher.publish.files.contents import Contents
 from publisher.publish.hosting import compare_form
 from publisher.publish.run.rerun import Kept
-from tests.publish.samples import COMMIT
 from tests.publish.files.test_contents import A, B, file, none_kept, row
+from tests.publish.samples import COMMIT
 
 REMOTE = "git@github.com:someone/paper.git"
 

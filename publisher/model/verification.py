@@ -1,0 +1,101 @@
+"""A verification: one re-run of a record, and how what came out compares with what was recorded.
+
+A verdict is the worst of its findings. Nothing is claimed that was not measured: an output that could not be
+looked into is *identical* or *different*, never anything between.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from publisher.model.record import Author, Digest, Instant, Log, RunId, Sha256
+
+SCHEMA = 1  #: version of the form that this package writes
+
+Verdict = Literal["identical", "equivalent", "close", "different", "failed", "blocked"]
+VERDICTS: tuple[Verdict, ...] = ("identical", "equivalent", "close", "different", "failed", "blocked")
+MATCHES: tuple[Verdict, ...] = ("identical", "equivalent", "close")  #: those that a tick stands for
+
+Outcome = Literal["identical", "equivalent", "close", "different", "missing", "additional"]
+
+
+class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far what came out lies from what was recorded. Texts and shapes that differ have no error."""
+
+    compared: int  #: numbers, or pixels, that were compared
+    differing: int = 0  #: of them
+    absolute: float | None = None  #: the largest absolute difference; of pixels, in levels of 0 to 255
+    relative: float | None = None  #: the largest relative difference, to the recorded number
+    where: str | None = (
+        None  #: of the largest difference: `row 3, column energy`, `/field[0, 12]`, `pixel 40, 2`
+    )
+    rms: float | None = None  #: of pixels: root of the mean square, in levels of 0 to 255
+
+
+class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One output: as it was recorded, and as it came out."""
+
+    path: str
+    outcome: Outcome
+    how: Literal["bytes", "content", "numbers", "pixels"] | None = None  #: what decided
+    recorded: Sha256 | None = None
+    found: Sha256 | None = None
+    set_aside: list[str] = field(default_factory=list)  #: what was not compared: `the date of creation`
+    measured: Measured | None = None
+    rtol: float | None = None  #: the tolerance that was declared for it
+    atol: float | None = None
+    rms: float | None = None
+    picture: Digest | None = None  #: an artifact that shows where two pictures differ
+    said: str | None = None  #: what differs, or why it could not be looked into, in a sentence
+    steady: bool | None = None  #: a second re-run put out the same as the first; None when there was none
+
+
+class Deviation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing in which the environment of the re-run was another than that of the run."""
+
+    what: str  #: `numpy`, `Python`, `CPU`
+    recorded: str | None = None  #: None when it was not there
+    found: str | None = None
+
+
+class Machine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where it was re-run."""
+
+    system: str  #: `Linux 6.1, x86_64`
+    name: str | None = None  #: only when the project's privacy settings ask for it
+    job: str | None = None  #: address of the CI run
+
+
+class Verification(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One re-run of a record and the comparison of its outputs. All of it is under the seal."""
+
+    schema: int
+    run: RunId
+    verdict: Verdict
+    started: Instant  #: UTC
+    duration: float | None = None  #: seconds that the program took; None when it did not run
+    record: Sha256 | None = None  #: of the facts of the record that was verified: the digest in its seal
+    reason: str | None = None  #: why it is blocked or failed, in a sentence
+    unblock: str | None = None  #: what would make it possible
+    commit: str | None = None  #: that was checked out
+    mode: Literal["current", "recorded", "locked"] = "current"  #: how the environment was chosen
+    environment: str | None = None  #: name of a file in records/environments
+    deviations: list[Deviation] = field(default_factory=list)  #: in what it was another one
+    variables: dict[str, str] = field(default_factory=dict)  #: set so that the program does what it did
+    network: Literal["held back", "open"] | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    blamed: str | None = None  #: what a bisection found to turn it: `numpy 2.3.5`, a commit
+    log: Log | None = None
+    author: Author | None = None  #: who asked for it
+    machine: Machine | None = None
+    publisher: str | None = None  #: our own version
+    seal: Digest | None = None  #: filled by the store
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The verdict of a whole from those of its parts; of nothing, `identical`."""
+    return max(verdicts, key=VERDICTS.index, default="identical")

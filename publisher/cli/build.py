@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
     With `--strict`, 1 as well when there was something to warn of.
     """
-    gc.disable()  # pages are many and end at once; what a build remembers it remembers to its end
+    gc.set_threshold(
+        20_000, 1_000, 1_000
+    )  # what a page leaves behind is young; what a build remembers stays to its end
     project, site_dir, config_file = places(args)
     target: Path | None = args.zip.absolute() if args.zip else None
     also = _names(project) if args.anonymous else None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +35,9 @@ from publisher.publish.outlet.weight import Weight, excess, weighed
 from publisher.publish.runs.chosen import Unreadable
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.publish.unchanged import Unchanged
+from publisher.publish.workbench import ReadRecord
 from publisher.store.environments import read_environment
+from publisher.store.reading import Reading
 from publisher.store.records import read_record
 
 BUNDLED = "supplement"  #: below the cache: sites that go into zip files
@@ -89,13 +92,14 @@ def build(
         NotWritten: Something could not be written.
     """
     site_dir = _allowed(project, site_dir)
-    site = prepare(project, *load(project, progress=progress), but=[site_dir])
-    read: Callable[[Path], Record] = read_record
+    reading = Reading(project.records)
+    site = prepare(project, *load(project, reading=reading, progress=progress), but=[site_dir])
+    read: ReadRecord = reading
     scrubber: Scrubber | None = None
     papers: list[PaperFacts | Paper] = [site.paper, project.settings.paper]
     if anonymous is not None:
         site = _without_persons(site)
-        read = _read_anonymous
+        read = partial(_read_anonymous, reading)
     generated = generator(site, project.cache / (f"staging-{variant}" if variant else "staging"))
     if anonymous is not None:
         records = progress(site.chosen.rows, doing="looking for names", total=len(site.chosen.rows))
@@ -144,8 +148,9 @@ def _without_persons(site: Site) -> Site:
     )
 
 
-def _read_anonymous(path: Path) -> Record:
-    return anonymous_record(read_record(path))
+def _read_anonymous(read: ReadRecord, name: str) -> tuple[bytes, Record]:
+    data, record = read(name)
+    return data, anonymous_record(record)
 
 
 def _environments(site: Site) -> Iterator[Environment]:

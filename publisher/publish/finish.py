@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from publisher.errors import UnreadableRecord
 from publisher.model.record import Record
 from publisher.model.row import Row
 from publisher.model.schema import record_schema
@@ -44,9 +42,9 @@ from publisher.publish.runs.explorer import has_numbers, runs_script
 from publisher.publish.runs.table import columns_of, runs_page
 from publisher.publish.runs.vega import plotting_script, plotting_version
 from publisher.publish.site import Generated, Site
-from publisher.publish.workbench import Workbench, sha256
+from publisher.publish.workbench import ReadRecord, Workbench, sha256
 from publisher.standards.rows_csv import lines as csv_lines
-from publisher.store.records import read_record
+from publisher.store.reading import Reading
 
 
 def finish(
@@ -55,7 +53,7 @@ def finish(
     folder: Folder,
     *,
     progress: Progress = silent,
-    read: Callable[[Path], Record] = read_record,
+    read: ReadRecord | None = None,
 ) -> Changes:
     """Fill the frames, copy what pages show, and bring the folder up to date.
 
@@ -64,13 +62,13 @@ def finish(
         generated: What the generator left, with our markers in it.
         folder: The site's folder; the same as the generator's when it is `in_place`.
         progress: Watches the run pages.
-        read: Reads one record.
+        read: Reads one record; None for one that reads its file.
 
     Raises:
         BrokenSite: A frame is missing, or has lost its markers.
         NotWritten: Something could not be written.
     """
-    bench = Workbench(site, generated, folder, read)
+    bench = Workbench(site, generated, folder, read or Reading(site.project.records))
     runs = _Runs(bench, Neighbours(site.chosen.rows), Flow(site.chosen.rows, bench.contents))
     with folder:
         _overviews(bench)
@@ -136,12 +134,7 @@ class _Runs:
         key = self._key(row, f"{self.neighbours.key(row.id)}\0{'' if lineage is ALONE else lineage!r}")
         if bench.folder.is_current(address, key):
             return
-        path = bench.project.records / row.name
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UnreadableRecord(f"cannot be read: {error.strerror}", where=path) from error
-        record = bench.read(path)
+        data, record = bench.read(row.name)
         needs = [addresses.run_raw(row.id)]
         bench.folder.put(needs[0], data, sha256(data))
         for digest in dict.fromkeys([*record.artifacts, *lineage.made]):

@@ -22,6 +22,7 @@ from publisher.publish.runs.chosen import Chosen, Unreadable, chosen
 from publisher.store.artifacts import path_of
 from publisher.store.citation import paper_facts
 from publisher.store.index import Index
+from publisher.store.reading import Reading
 
 
 class Site(Struct, kw_only=True, dict=True):
@@ -70,9 +71,11 @@ class Generated(Struct, kw_only=True):
     complaints: list[str] = field(default_factory=list)  #: what its pages want and our policy forbids
 
 
-def load(project: Project, *, progress: Progress = silent) -> tuple[list[Row], list[Unreadable]]:
-    """Every run and every record that cannot be read, from the index."""
-    found = Index(project).rows(progress=progress)
+def load(
+    project: Project, *, reading: Reading | None = None, progress: Progress = silent
+) -> tuple[list[Row], list[Unreadable]]:
+    """Every run and every record that cannot be read, from the index; `reading` remembers what it had to read."""
+    found = Index(project, reading=reading).rows(progress=progress)
     problems = [
         Unreadable(file=visible(f"records/{each.name}"), line=each.line, reason=visible(each.reason))
         for each in found.problems
@@ -91,11 +94,14 @@ def prepare(
         problems: Every record that cannot be read.
         but: Folders in which no notebooks are looked for, because a site is written there.
     """
-    shown = chosen(rows, problems, only=project.settings.site.publish == "only")
+    wanted = project.settings.site
+    shown = chosen(rows, problems, only=wanted.publish == "only")
     return Site(
         project=project,
         chosen=shown,
-        notebooks=find_notebooks(project.root, project.settings.site.notebooks, but=but or []),
+        notebooks=find_notebooks(
+            project.root, wanted.notebooks, but=but or [], scripts=wanted.notebook_scripts
+        ),
         date=max((row.started[:10] for row in shown.rows), default="1980-01-01"),
         paper=shown_facts(paper_facts(project)),
     )

@@ -27,13 +27,14 @@ from publisher.shipped import shipped
 from publisher.store.artifacts import all_kept
 from publisher.store.environments import read_environment
 
+#: The name of a record's file, relative to `records/` -> its bytes, and the record.
+ReadRecord = Callable[[str], tuple[bytes, Record]]
+
 
 class Workbench:
     """One `finish`, under way."""
 
-    def __init__(
-        self, site: Site, generated: Generated, folder: Folder, read: Callable[[Path], Record]
-    ) -> None:
+    def __init__(self, site: Site, generated: Generated, folder: Folder, read: ReadRecord) -> None:
         self.site = site
         self.project = site.project
         self.generated = generated

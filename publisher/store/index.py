@@ -15,15 +15,15 @@ from pathlib import Path
 
 import msgspec
 
-from publisher.errors import NoSuchRun, UnreadableRecord, UnreadableYaml
+from publisher.errors import NoSuchRun, UnreadableRecord
 from publisher.model.identity import LATEST, may_be_prefix, run_of_name
 from publisher.model.project import Project
 from publisher.model.record import Record
 from publisher.model.row import Row, row_of
 from publisher.progress import Progress, silent
 from publisher.store.live import ignored_by_git, is_alive
-from publisher.store.records import read_bytes, read_record, record_files, understood
-from publisher.store.yaml import decoded
+from publisher.store.reading import Reading
+from publisher.store.records import read_bytes, read_record, record_files, text_of, understood
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +87,15 @@ _decode_problem = msgspec.msgpack.Decoder(Problem).decode
 class Index:
     """The rows of a project's records."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, reading: Reading | None = None) -> None:
+        """Open it.
+
+        Args:
+            project: Whose.
+            reading: Remembers the records that had to be read.
+        """
         self.project = project
+        self._reading = reading
 
     def rows(self, *, progress: Progress = silent) -> Rows:
         """Every run, oldest first, and every record file that cannot be read."""
@@ -132,9 +139,25 @@ class Index:
                 found[name] = _Known(-1, 0, "", b"!" + _packed(problem))
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
-            row = before.row if before and before.sha256 == sha256 else _parsed(name, data, sha256)
+            row = before.row if before and before.sha256 == sha256 else self._parsed(name, data, sha256)
             found[name] = _Known(stat.st_size, stat.st_mtime_ns, sha256, row)
         return found
+
+    def _parsed(self, name: str, data: bytes, sha256: str) -> bytes:
+        """What is remembered of a file: a row, or behind `!` why there is none."""
+        try:
+            record = understood(text_of(data, name), name)
+            row = _packed(row_of(record, name, sha256))
+        except UnreadableRecord as error:
+            line = str(error.where).rpartition(":")[2]
+            return b"!" + _packed(
+                Problem(
+                    name=name, line=int(line) if line.isdigit() else 0, reason=error.what, hint=error.hint
+                )
+            )
+        if self._reading is not None:
+            self._reading.remember(name, data, record)
+        return row
 
     def _told(self, found: dict[str, _Known]) -> Rows:
         rows: list[Row] = []
@@ -254,14 +277,3 @@ def _opened(path: Path | None) -> tuple[sqlite3.Connection, dict[str, _Known]]:
     except sqlite3.Error:
         database.close()
         raise
-
-
-def _parsed(name: str, data: bytes, sha256: str) -> bytes:
-    """What is remembered of a file: a row, or behind `!` why there is none."""
-    try:
-        return _packed(row_of(understood(decoded(data), name), name, sha256))
-    except (UnreadableRecord, UnreadableYaml) as error:
-        line = str(error.where).rpartition(":")[2]
-        return b"!" + _packed(
-            Problem(name=name, line=int(line) if line.isdigit() else 0, reason=error.what, hint=error.hint)
-        )

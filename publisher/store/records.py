@@ -123,10 +123,19 @@ def read_text(path: Path) -> str:
     Raises:
         UnreadableRecord: It cannot be read, is no UTF-8, or leads elsewhere.
     """
+    return text_of(read_bytes(path), path)
+
+
+def text_of(data: bytes, where: Path | str) -> str:
+    """The text that a record's file holds.
+
+    Raises:
+        UnreadableRecord: It is no UTF-8; `where` names the file and the line.
+    """
     try:
-        return decoded(read_bytes(path))
+        return decoded(data)
     except UnreadableYaml as error:
-        raise UnreadableRecord(error.what, where=f"{path}:{error.where}", hint=error.hint) from error
+        raise UnreadableRecord(error.what, where=f"{where}:{error.where}", hint=error.hint) from error
 
 
 def read_bytes(path: Path) -> bytes:

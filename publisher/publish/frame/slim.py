@@ -1,7 +1,8 @@
 """A frame without the bytes that its pages need not carry: a hundred thousand times each of them. Pure.
 
-White space goes that no reader sees. What does nothing without a script (the search box, the switch of colours) is
-put in by a script, which all pages share.
+White space goes that no reader sees. The header with its tabs is the same on all of them, and much in it does
+nothing without a script (the search box, the switch of colours): so a script puts it in, which all pages share,
+before anything is drawn. A reader without scripts gets the links of the tabs.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from html import unescape
 
-from publisher.publish.addresses import to_root
+from publisher.publish.addresses import FRAME_NAME, to_root
+from publisher.publish.frame.frame import DESCRIPTION, TITLE
 from publisher.publish.frame.policy import FOLDER
 
 #: Elements between which, and at whose edges, white space means nothing.
@@ -38,12 +41,28 @@ _FOR_SCRIPTS = (
     '<div class="md-search" data-md-component="search"',
     '<script id="__config" type="application/json"',
 )
+#: What stands above every page, and what else there is before it.
+_HEADER = ('<header class="md-header', '<nav class="md-tabs')
+_BEFORE = (
+    '<input class="md-toggle" data-md-toggle="drawer"',
+    '<input class="md-toggle" data-md-toggle="search"',
+    '<label class="md-overlay"',
+    '<div data-md-component="skip"',
+    '<div data-md-component="announce"',
+)
 #: The menu of a theme that hides it on wide screens, where tabs say the same.
 _MENU = (
     '<div class="md-sidebar md-sidebar--primary" data-md-component="sidebar" data-md-type="navigation" hidden'
 )
 _INSERT = "document.currentScript.insertAdjacentHTML('beforebegin',{});\n"
 _FILE = re.compile(r'<script src="((?:\.\./)*)(assets/inline/[0-9a-f]{16}\.js)"></script>')
+_TAB = re.compile(r'<a href="([^"]*)" class="md-tabs__link"[^<>]*>(.*?)</a>', re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+_GENERATOR = re.compile(r'<meta name="generator"[^<>]*>')
+_SUFFIX = re.compile(rf"<title>{TITLE}(?P<suffix>[^<]*)</title>")
+_TOPIC = (
+    "document.querySelector('.md-header [data-md-component=header-topic] .md-ellipsis').textContent={};\n"
+)
 _TABBED = "__tabbed_"  #: of a script about tabs in prose, which pages of ours do not have
 
 
@@ -81,26 +100,65 @@ def sharing(html: str, files: Mapping[str, str], address: str) -> tuple[str, dic
         address: Of the page.
     """
     needed = dict(files)
-    for group in (_FOR_SCRIPTS, (_MENU,)):
-        found = sorted((start, end) for each in group for start, end in [_element(html, each)] if end)
+    html = _GENERATOR.sub("", html)
+    above = [html[start:end] for start, end in (_element(html, each) for each in _HEADER) if end]
+    whole = len(above) == len(_HEADER) and not any(
+        mark in "".join(above) for mark in (DESCRIPTION, FRAME_NAME)
+    )
+    for group in ((*_BEFORE, *_HEADER, *_FOR_SCRIPTS) if whole else _FOR_SCRIPTS, (_MENU,)):
+        found = _outermost((start, end) for each in group for start, end in [_element(html, each)] if end)
         if not found:
             continue
-        insert = _INSERT.format(json.dumps("".join(html[start:end] for start, end in found)))
+        shared = "".join(html[start:end] for start, end in found)
         place = found[0][0]
+        title = _SUFFIX.search(html)
         for start, end in reversed(found):
             html = html[:start] + html[end:]
+        after = ""
+        for script in list(_FILE.finditer(shared)):  # one that sets the switch, and needs it to be there
+            if script[2] in needed:
+                after += needed.pop(script[2])
+                shared = shared.replace(script[0], "", 1)
         behind = _FILE.match(html, place)
-        if behind and behind[2] in needed:  # the script that sets the switch, which needs it to be there
-            insert += needed.pop(behind[2])
+        if behind and behind[2] in needed:
+            after += needed.pop(behind[2])
             html = html[:place] + html[behind.end() :]
+        if TITLE in shared:
+            shared = shared.replace(TITLE, "")
+            after = _TOPIC.format(_title(title["suffix"] if title else "")) + after
+        insert = _INSERT.format(json.dumps(shared)) + after
         name = f"{FOLDER}/{hashlib.sha256(insert.encode()).hexdigest()[:16]}.js"
         needed[name] = insert
-        html = f'{html[:place]}<script src="{to_root(address)}{name}"></script>{html[place:]}'
+        links = _plain_links(shared)
+        html = f'{html[:place]}<script src="{to_root(address)}{name}"></script>{links}{html[place:]}'
     for each in list(_FILE.finditer(html)):
         if _TABBED in needed.get(each[2], ""):
             html = html.replace(each[0], "", 1)
             del needed[each[2]]
     return html, needed
+
+
+def _outermost(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Elements in their order, without those that lie in another."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def _title(suffix: str) -> str:
+    """How a script says the title of its page without what the theme adds to it."""
+    added = len(unescape(suffix).encode("utf-16-le")) // 2
+    return f"document.title.slice(0,-{added})" if added else "document.title"
+
+
+def _plain_links(shared: str) -> str:
+    """The links of the tabs for who reads without scripts."""
+    links = [
+        f'<a href="{address}">{_TAG.sub("", text).strip()}</a>' for address, text in _TAB.findall(shared)
+    ]
+    return f'<noscript><nav class="pub-nav">{" ".join(links)}</nav></noscript>' if links else ""
 
 
 def _element(html: str, beginning: str) -> tuple[int, int]:
@@ -109,6 +167,8 @@ def _element(html: str, beginning: str) -> tuple[int, int]:
     if start < 0:
         return 0, 0
     tag = beginning[1:].split(" ")[0]
+    if tag == "input":
+        return start, html.index(">", start) + 1
     depth = 0
     for each in re.compile(rf"<(/?){tag}\b").finditer(html, start):
         depth += -1 if each[1] else 1

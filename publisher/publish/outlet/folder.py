@@ -78,6 +78,9 @@ class Folder:
             self._before = {a: e for a, e in self._before.items() if e.key != _GENERATED}
         self._now: dict[str, Entry] = {}
         self._checked: set[str] = set()
+        self._fresh: set[str] = (
+            set()
+        )  #: folders that were made just now: nothing is in them but what we put there
         self._base = f"{root}{os.sep}"
         with _told(root):
             root.mkdir(parents=True, exist_ok=True)
@@ -148,15 +151,17 @@ class Folder:
             if passed is None:
                 return
             data = passed
+        fresh = address not in self._now and address.rpartition("/")[0] in self._fresh
         self._now[address] = Entry(self._marked(key), len(data), tuple(needs))
-        if _holds(path, data):
+        if not fresh and _holds(path, data):
             self.changes.same += 1
             return
-        part = f"{path}.part"
+        part = path if fresh else f"{path}.part"  # nobody reads yet in a folder that is as new as this
         try:
             with open(part, "wb") as file:
                 file.write(data)
-            os.replace(part, path)
+            if not fresh:
+                os.replace(part, path)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.unlink(part)
@@ -221,7 +226,9 @@ class Folder:
             if at.is_symlink():
                 raise NotWritten("is a symbolic link; pages are not written through it", where=at)
         with _told(at):
-            at.mkdir(parents=True, exist_ok=True)
+            if not at.is_dir():
+                at.mkdir(parents=True, exist_ok=True)
+                self._fresh.add(folder)
 
     def _remove_stale(self) -> None:
         for address in sorted(self._before.keys() - self._now.keys()):

@@ -89,6 +89,7 @@ class Neighbours:
                 group = _Group(members)
                 self._groups.update((row.id, (group, at)) for at, row in enumerate(members))
         self._digests: dict[str, str] = {}
+        self._last: tuple[str, tuple[Row | None, list[tuple[str, list[Row]]]]] | None = None
 
     def of(self, run: str) -> Beside:
         """What stands beside a run."""
@@ -122,12 +123,16 @@ class Neighbours:
 
     def _found(self, row: Row) -> tuple[Row | None, list[tuple[str, list[Row]]]]:
         """The run to compare with, and along some parameters the nearest runs with this one between them."""
-        found = self._groups.get(row.id)
-        group, at = found if found else (None, 0)
+        if self._last and self._last[0] == row.id:  # who asks for the key asks for the rest next
+            return self._last[1]
+        place = self._groups.get(row.id)
+        group, at = place if place else (None, 0)
         other = self._rows.get(row.repeats) if row.repeats and row.repeats != row.id else None
         if other is None and group:
             other = group.nearest_before(at)
-        return other, group.sweeps(at) if group else []
+        found = other, group.sweeps(at) if group else []
+        self._last = row.id, found
+        return found
 
     def _digest(self, row: Row) -> str:
         """A digest of all that a page beside shows of a run."""

@@ -65,7 +65,7 @@ def summary(chosen: Chosen) -> str:
 
 
 def records_data(chosen: Chosen) -> bytes:
-    """What `data/records.json` holds."""
+    """What `data/records.json` holds: a run a line, so that texts are compared and searched by line."""
     told = {
         "about": (
             "Every published run, oldest first, one flat object each. Times are UTC, durations seconds. "
@@ -74,12 +74,14 @@ def records_data(chosen: Chosen) -> bytes:
             "The whole record of a run is runs/ID.yml; its schema is data/record.schema.json."
         ),
         "version": 1,
-        "records": [_object(row.as_flat()) for row in chosen.rows],
+        "records": [],  # each on a line of its own, put in below
         "unreadable": [
             {"file": each.file, "line": each.line, "reason": each.reason} for each in chosen.problems
         ],
     }
-    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
+    lines = [b"  " + bytes(_object(row.as_flat())) for row in chosen.rows]
+    before, _, after = msgspec.json.format(msgspec.json.encode(told), indent=1).partition(b'"records": []')
+    return before + b'"records": [\n' + b",\n".join(lines) + b"\n ]" + after + b"\n"
 
 
 _SIMPLE = {str, int, bool, type(None)}

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from publisher.publish.addresses import FRAME_NAME
+from publisher.publish.frame.frame import TITLE
 from publisher.publish.frame.policy import obeying
 from publisher.publish.frame.slim import sharing, slimmed
 
@@ -82,3 +84,38 @@ def test_a_script_about_tabs_in_prose_goes() -> None:
 def test_an_element_that_is_not_whole_is_left_alone() -> None:
     broken = SWITCH.removesuffix("</form>")
     assert broken in shared(f"<head></head>{broken}")[0]
+
+
+HEADER = (
+    '<header class="md-header"><nav><a title="Site">Site</a>'
+    f'<div data-md-component="header-topic"><span class="md-ellipsis">{TITLE}</span></div></nav>{SWITCH}<script>set()</script></header>'
+)
+TABS = (
+    '<nav class="md-tabs"><ul><li><a href="../index.html" class="md-tabs__link"><svg></svg>Home</a></li>'
+    '<li><a href="index.html" class="md-tabs__link">Runs</a></li></ul></nav>'
+)
+PAGE = f"<head><title>{TITLE} - Äpfel &amp; 𝒞o</title></head><body>{HEADER}<div>{TABS}<p>x</p></div></body>"
+
+
+def test_the_header_with_its_tabs_is_put_in_by_one_script_that_all_pages_share() -> None:
+    html, files = shared(PAGE)
+    ((address, script),) = files.items()
+    links = '<a href="../index.html">Home</a> <a href="index.html">Runs</a>'
+    assert html.endswith(
+        f'<body><script src="../{address}"></script><noscript><nav class="pub-nav">{links}</nav></noscript><div><p>x</p></div></body>'
+    )
+    call, topic, after = script.split("\n")
+    inserted = json.loads(call.removeprefix("document.currentScript.insertAdjacentHTML('beforebegin',")[:-2])
+    assert inserted == HEADER.replace(TITLE, "").replace("<script>set()</script>", "") + TABS
+    assert topic.endswith(".textContent=document.title.slice(0,-14);"), "what the theme adds is not shown"
+    assert after == "set()"
+    assert html.count(TITLE) == 1, "the title is the page's own"
+
+
+def test_a_header_without_tabs_stays_because_its_links_would_be_lost() -> None:
+    assert HEADER.split("<form")[0] in shared(PAGE.replace(TABS, ""))[0]
+
+
+def test_a_header_that_names_its_own_page_stays() -> None:
+    named = HEADER.replace("<nav>", f'<nav><a href="{FRAME_NAME}.html">')
+    assert f'<a href="{FRAME_NAME}.html">' in shared(PAGE.replace(HEADER, named))[0]

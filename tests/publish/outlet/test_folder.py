@@ -124,3 +124,18 @@ def test_what_a_generator_wrote_in_place_is_not_removed(tmp_path):
 def test_no_half_written_file_is_left(tmp_path):
     made(tmp_path, {f"runs/{n}.html": str(n) for n in range(20)})
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_half_written_file_of_a_build_that_was_killed_is_made_whole(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/a.html").write_text("ha")
+    changes = made(tmp_path, {"runs/a.html": "half"})
+    assert changes.written == ["runs/a.html"]
+    assert contents(tmp_path) == {"runs/a.html": "half"}
+
+
+def test_in_a_folder_that_is_new_the_last_of_two_texts_for_one_address_stands(tmp_path):
+    with Folder(tmp_path) as folder:
+        folder.put("runs/a.html", b"the first, longer", "1")
+        folder.put("runs/a.html", b"the second", "2")
+    assert contents(tmp_path) == {"runs/a.html": "the second"}

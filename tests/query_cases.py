@@ -26,6 +26,8 @@ _FACTS: dict[str, dict[str, Any]] = {
         "command": "python simulate.py params.json",
         "commit": "08d04df6a9b561eb146d3a7461f763869fdc48a7",
         "branch": "feature/mesh",
+        "environment": "0123456789abcdef",
+        "verdict": "close",
         "author": "Ada Example",
         "tags": ["fig3", "two words"],
         "parameters": {
@@ -58,6 +60,8 @@ _FACTS: dict[str, dict[str, Any]] = {
         "command": "python plot.py",
         "commit": "18d04df6a9b561eb146d3a7461f763869fdc48a7",
         "branch": "main",
+        "environment": "0223456789abcdef",
+        "verdict": "different",
         "dirty": True,
         "author": "Ünal STRASSE",
         "tags": ["fig4"],

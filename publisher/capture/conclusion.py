@@ -15,15 +15,18 @@ from publisher.capture import files, keeping, parameters
 from publisher.capture.notes import first_line
 from publisher.capture.preparation import Preparation
 from publisher.errors import PublisherError, WrongUsage
+from publisher.formats.kinds import essence_of
 from publisher.model.environment import Environment, Python
 from publisher.model.files import in_words
-from publisher.model.record import SCHEMA, Author, Code, Log, Parameters, Record, Resources, Status
-from publisher.model.secrets import masked, masked_values
+from publisher.model.record import SCHEMA, Author, Code, FileRef, Log, Parameters, Record, Resources, Status
+from publisher.model.secrets import masked, masked_bytes, masked_values
 from publisher.probe import git, interpreter, machine, packages, process, tree
 from publisher.probe.testimony import Testimony, testimony_in
 from publisher.store import artifacts, live
 from publisher.store.environments import keep_environment
 from publisher.store.records import record_text, write_record
+
+ESSENCE_LIMIT = 256 * 1024 * 1024  #: bytes of a file beyond which it is not read a second time
 
 
 class Captured(Struct, frozen=True, kw_only=True):
@@ -73,7 +76,7 @@ class Conclusion:
             environment=attempt("keep the environment", self._environment),
             imports=attempt("list what was imported", self._imports) or {},
             inputs=files.refs(found.inputs, self.root, lambda path: self._before(path, found.outputs)),
-            outputs=files.refs(found.outputs, self.root, self._now, kept=kept),
+            outputs=self._known_again(files.refs(found.outputs, self.root, self._now, kept=kept)),
             metrics=attempt("read the metrics", lambda: self._metrics(found.outputs)) or {},
             log=attempt("keep the log", self._log),
             author=self._author(),
@@ -206,6 +209,19 @@ class Conclusion:
             self.notes.told.append("not kept, being too large: " + "; ".join(choice.left_out))
         return kept
 
+    def _known_again(self, outputs: list[FileRef]) -> list[FileRef]:
+        """The outputs; those not kept have the digest of their content without what a writer adds, if it is not
+        large: by it a re-run that wrote another date will still be known for the same.
+        """
+        return [
+            out
+            if out.artifact or not out.sha256 or not 0 < (out.size or 0) <= ESSENCE_LIMIT
+            else msgspec.structs.replace(
+                out, essence=essence_of(Path(files.absolute(self.root, out.path)), out.path)
+            )
+            for out in outputs
+        ]
+
     def _belongs(self, sha256: str) -> None:
         path = artifacts.path_of(self.project, sha256)
         if path:
@@ -298,8 +314,8 @@ class Conclusion:
         return metrics
 
     def _log(self) -> Log | None:
-        stdout = self._keep_bytes(_masked_bytes(self.run.stdout.whole()), "stdout.txt")
-        stderr = self._keep_bytes(_masked_bytes(self.run.stderr.whole()), "stderr.txt")
+        stdout = self._keep_bytes(masked_bytes(self.run.stdout.whole()), "stdout.txt")
+        stderr = self._keep_bytes(masked_bytes(self.run.stderr.whole()), "stderr.txt")
         if stdout is None and stderr is None:
             return None
         return Log(
@@ -359,12 +375,6 @@ def _status(outcome: process.Outcome) -> Status:
         return "completed"
     interrupting = process.INTERRUPTING & {outcome.signal, *outcome.received}
     return "interrupted" if interrupting else "failed"
-
-
-def _masked_bytes(data: bytes) -> bytes:
-    text = data.decode("utf-8", "surrogateescape")
-    shown = masked(text)
-    return data if shown == text else shown.encode("utf-8", "surrogateescape")
 
 
 def _rescued(record: Record) -> str:

@@ -26,6 +26,11 @@ def record_name(started: str, run: str) -> str:
     return f"runs/{started[:7]}/{compact}-{run}.yml"
 
 
+def verification_name(started: str, run: str) -> str:
+    """Where a verification lies below `records/`: `verifications/2026-12/20261201T020000-7f3a9c1e5b02.yml`."""
+    return "verifications" + record_name(started, run).removeprefix("runs")
+
+
 def run_of_name(name: str) -> str:
     """The id in a record's file name; empty when it holds none."""
     stem = name.rpartition("/")[2].removesuffix(".yml")

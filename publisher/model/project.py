@@ -66,6 +66,7 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     metrics: str | None = None  #: a JSON or YAML file of numbers
     artifacts: list[str] = field(default_factory=list)  #: other outputs to keep
     tolerance: dict[str, Tolerance] = field(default_factory=dict)
+    network: bool = False  #: a re-run of it may use the network
     description: str | None = None
 
     @property
@@ -108,6 +109,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     publish: Literal["all", "only"] = "all"  #: only: runs whose annotation says `publish: true`
     notebooks: list[str] = field(default_factory=lambda: ["**/*.ipynb"])
     max_size: int | str = "1 GB"  #: of the whole site; a larger one ends the build with 1
+    notebook_scripts: bool = False  #: what needs scripts in notebooks is shown, in sandboxed frames
     scripts: list[str] = field(default_factory=list)  #: origins whose scripts pages may load: `https://…`
 
 

@@ -3,7 +3,8 @@
     mesh                    the word stands in the reason, label, tags, outcome, command, step or id
     "finer mesh"            the same for a phrase
     tag:fig3                the run has this tag
-    status:failed           status, step, label, id, branch, commit, author, publish, dirty
+    status:failed           status, step, label, id, branch, commit, env, author, publish, dirty
+    verdict:different       what the last re-run came to; `matches` for any that matches, or `unverified`
     dt<0.1  nx>=128         a parameter or metric, by its full dotted name or the end of it
     scheme=explicit         equal; != for unequal
     since:2026-11-01        started at this day or later; before:2026-11-02, earlier than it
@@ -25,6 +26,7 @@ from msgspec import Struct
 
 from publisher.errors import WrongUsage, nearest
 from publisher.model.row import Row
+from publisher.model.verification import MATCHES
 
 _WORDS = re.compile(r"""-?(?:[^\s"]*"[^"]*"|[^\s"]+)""")
 _COMPARISON = re.compile(r"(?P<name>[\w.\-\[\]/]+?)(?P<sign><=|>=|!=|=|<|>)(?P<value>.+)", re.DOTALL)
@@ -96,10 +98,12 @@ def _prose(row: Row) -> str:
 _KEYS: Mapping[str, Callable[[Row, str], bool]] = {
     "tag": lambda row, value: value in row.tags,
     "status": lambda row, value: row.status == value,
+    "verdict": lambda row, value: row.verdict == value or (value == "matches" and row.verdict in MATCHES),
     "step": lambda row, value: row.step == value,
     "label": lambda row, value: row.label == value,
     "id": lambda row, value: row.id.startswith(value),
     "commit": lambda row, value: bool(value) and row.commit.startswith(value),
+    "env": lambda row, value: bool(value) and row.environment.startswith(value),
     "branch": lambda row, value: row.branch == value,
     "author": lambda row, value: value.casefold() in row.author.casefold(),
     "reason": lambda row, value: value.casefold() in row.reason.casefold(),

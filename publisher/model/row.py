@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -9,8 +10,10 @@ from msgspec import Raw, Struct, field, msgpack
 
 from publisher.model.record import FileRef, Record
 from publisher.model.tree import flat, same
+from publisher.model.verification import Verdict, Verification
 
 Shown = Literal["running", "completed", "failed", "interrupted", "lost"]
+UNVERIFIED = "unverified"  #: the verdict of a run that was never re-run
 
 
 _encode = msgpack.Encoder().encode
@@ -19,6 +22,52 @@ _decode = msgpack.Decoder(tuple[list[FileRef], list[FileRef]]).decode
 
 def _files_in(files: Raw) -> tuple[list[FileRef], list[FileRef]]:
     return _decode(files) if bytes(files) else ([], [])
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """A verification as a line of a table."""
+
+    run: str
+    name: str  #: of its file, relative to `records/`
+    verdict: Verdict
+    started: str  #: UTC
+    record: str = ""  #: the seal of the facts that were verified
+    system: str = ""  #: `Linux 6.1, x86_64`
+    job: str = ""  #: address of the CI run
+    author: str = ""
+    mode: str = ""
+    reason: str = ""
+    outcomes: dict[str, int] = field(default_factory=dict)  #: of its outputs, how many of each
+    sha256: str = ""  #: of the file's bytes
+
+
+def verified_of(verification: Verification, name: str, sha256: str = "") -> Verified:
+    """The line of a table for one verification; `sha256` is of the bytes that it was read from."""
+    machine, author = verification.machine, verification.author
+    return Verified(
+        run=verification.run,
+        name=name,
+        verdict=verification.verdict,
+        started=verification.started,
+        record=verification.record or "",
+        system=machine.system if machine else "",
+        job=(machine and machine.job) or "",
+        author=(author and author.name) or "",
+        mode=verification.mode,
+        reason=verification.reason or "",
+        outcomes=Counter(each.outcome for each in verification.findings),
+        sha256=sha256,
+    )
+
+
+def telling(verified: Sequence[Verified]) -> Verified | None:
+    """The verification that a run's verdict stands on: the last that was not blocked; else the last.
+
+    Args:
+        verified: Of one run, oldest first.
+    """
+    told = [each for each in verified if each.verdict != "blocked"] or verified
+    return told[-1] if told else None
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -49,6 +98,9 @@ class Row(Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = field(default_factory=dict)  #: by dotted name
     metrics: dict[str, Any] = field(default_factory=dict)  #: numbers
     kept: list[str] = field(default_factory=list)  #: SHA-256 of each artifact that the record names
+    seal: str = ""  #: of the record's facts
+    verdict: str = UNVERIFIED
+    verified: str = ""  #: when the verdict was found, UTC
     sha256: str = ""  #: of the record's bytes
     files: Raw = Raw()  #: what went in and came out, understood only when asked for: most tables never ask
 
@@ -67,6 +119,8 @@ class Row(Struct, frozen=True, kw_only=True):
         plain = {
             "id": self.id,
             "status": self.status,
+            "verdict": self.verdict,
+            "verified": self.verified,
             "started": self.started,
             "duration": self.duration,
             "reason": self.reason,
@@ -86,8 +140,8 @@ class Row(Struct, frozen=True, kw_only=True):
         return plain | parameters | metrics
 
 
-def row_of(record: Record, name: str, sha256: str = "") -> Row:
-    """The line of a table for one record; `sha256` is of the bytes that it was read from."""
+def row_of(record: Record, name: str, sha256: str = "", seal: str = "") -> Row:
+    """The line of a table for one record; `sha256` is of the bytes that it was read from, `seal` of its facts."""
     return Row(
         id=record.id,
         name=name,
@@ -114,6 +168,7 @@ def row_of(record: Record, name: str, sha256: str = "") -> Row:
         parameters=flat(record.parameters.values) if record.parameters else {},
         metrics=record.metrics,
         kept=record.artifacts,
+        seal=seal,
         sha256=sha256,
         files=Raw(_encode((record.inputs, record.outputs))),
     )

@@ -102,6 +102,13 @@ def names_a_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
+def masked_bytes(data: bytes) -> bytes:
+    """What a program said, with what looks like a credential masked; the same bytes when there is none."""
+    text = data.decode("utf-8", "surrogateescape")
+    shown = masked(text)
+    return data if shown == text else shown.encode("utf-8", "surrogateescape")
+
+
 def masked_command(words: list[str]) -> list[str]:
     """A command without credentials: `--token=x`, `--password x` and recognised tokens are masked."""
     shown: list[str] = []

@@ -6,6 +6,7 @@ looked into is *identical* or *different*, never anything between.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct, field
@@ -18,7 +19,18 @@ Verdict = Literal["identical", "equivalent", "close", "different", "failed", "bl
 VERDICTS: tuple[Verdict, ...] = ("identical", "equivalent", "close", "different", "failed", "blocked")
 MATCHES: tuple[Verdict, ...] = ("identical", "equivalent", "close")  #: those that a tick stands for
 
-Outcome = Literal["identical", "equivalent", "close", "different", "missing", "additional"]
+#: A shape beside the word, so that nothing rests on colour.
+SHAPES: dict[Verdict, str] = {
+    "identical": "=",
+    "equivalent": "≅",
+    "close": "≈",
+    "different": "≠",
+    "failed": "✕",
+    "blocked": "⊘",
+}
+
+#: Of one output. One that is additional, or lies outside of the project, was not compared and decides nothing.
+Outcome = Literal["identical", "equivalent", "close", "different", "missing", "additional", "outside"]
 
 
 class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,18 +88,22 @@ class Verification(Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: Verdict
     started: Instant  #: UTC
     duration: float | None = None  #: seconds that the program took; None when it did not run
-    record: Sha256 | None = None  #: of the facts of the record that was verified: the digest in its seal
+    record: Digest | None = None  #: the seal of the facts that were verified
     reason: str | None = None  #: why it is blocked or failed, in a sentence
     unblock: str | None = None  #: what would make it possible
     commit: str | None = None  #: that was checked out
     mode: Literal["current", "recorded", "locked"] = "current"  #: how the environment was chosen
     environment: str | None = None  #: name of a file in records/environments
-    deviations: list[Deviation] = field(default_factory=list)  #: in what it was another one
+    deviations: list[Deviation] = field(
+        default_factory=list
+    )  #: in what it was another one, the likeliest first
+    more_deviations: int = 0  #: that the environments' files tell
     variables: dict[str, str] = field(default_factory=dict)  #: set so that the program does what it did
     network: Literal["held back", "open"] | None = None
     exit_code: int | None = None
     signal: str | None = None
     findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  #: what in the clean place was not as it was, in sentences
     blamed: str | None = None  #: what a bisection found to turn it: `numpy 2.3.5`, a commit
     log: Log | None = None
     author: Author | None = None  #: who asked for it
@@ -95,7 +111,40 @@ class Verification(Struct, frozen=True, kw_only=True, omit_defaults=True):
     publisher: str | None = None  #: our own version
     seal: Digest | None = None  #: filled by the store
 
+    @property
+    def artifacts(self) -> set[str]:
+        """SHA-256 of everything that was kept for it: pictures of differences, its log."""
+        logs = [self.log.stdout, self.log.stderr] if self.log else []
+        digests = [*(each.picture for each in self.findings), *logs]
+        return {digest.removeprefix("sha256:") for digest in digests if digest}
 
-def worst(verdicts: list[Verdict]) -> Verdict:
-    """The verdict of a whole from those of its parts; of nothing, `identical`."""
-    return max(verdicts, key=VERDICTS.index, default="identical")
+
+#: What each outcome says of the whole; those that are not here were not compared, and say nothing.
+_SAYS: dict[Outcome, Verdict] = {
+    "identical": "identical",
+    "equivalent": "equivalent",
+    "close": "close",
+    "different": "different",
+    "missing": "different",
+}
+
+
+def verdict_of(findings: Sequence[Finding]) -> Verdict | None:
+    """The verdict that findings come to: the worst of what was compared; None when nothing was."""
+    told = [_SAYS[each.outcome] for each in findings if each.outcome in _SAYS]
+    return max(told, key=VERDICTS.index, default=None)
+
+
+def in_a_sentence(verification: Verification) -> str:
+    """What a verification came to: `2 of 3 outputs are identical, 1 is close; largest relative error 3e-9`."""
+    if verification.reason:
+        return verification.reason
+    told = [each for each in verification.findings if each.outcome in _SAYS]
+    counts = {kind: sum(each.outcome == kind for each in told) for kind in _SAYS}
+    parts = [f"{count} {kind}" for kind, count in counts.items() if count]
+    text = "all " + parts[0] if len(parts) == 1 and len(told) > 1 else ", ".join(parts)
+    errors = [e.measured.relative for e in told if e.measured and e.measured.relative is not None]
+    if errors:
+        text += f"; largest relative error {max(errors):.1e}"
+    others = sum(each.outcome == "additional" for each in verification.findings)
+    return text + (f"; {others} more than the record names" if others else "")

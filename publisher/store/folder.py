@@ -37,3 +37,27 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
                 part.unlink(missing_ok=True)
     except OSError as error:
         raise NotWritten(f"cannot write: {error.strerror or error}", where=path) from error
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Put a file in place whose name nobody else has, whole; returns whether the name was still free.
+
+    Of many that want the same name at the same moment, one gets it.
+
+    Raises:
+        NotWritten: As for `write_whole`.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(3).hex()}.whole")
+    write_whole(part, data)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a disk that knows no second names
+        if path.exists():
+            return False
+        write_whole(path, data, replace=False)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return True

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -19,11 +20,21 @@ from publisher.errors import NoSuchRun, UnreadableRecord
 from publisher.model.identity import LATEST, may_be_prefix, run_of_name
 from publisher.model.project import Project
 from publisher.model.record import Record
-from publisher.model.row import Row, row_of
+from publisher.model.row import Row, Verified, row_of, telling, verified_of
 from publisher.progress import Progress, silent
 from publisher.store.live import ignored_by_git, is_alive
 from publisher.store.reading import Reading
-from publisher.store.records import read_bytes, read_record, record_files, text_of, understood
+from publisher.store.records import (
+    facts_and_rest,
+    read_bytes,
+    read_record,
+    record_files,
+    seal_holds,
+    seal_of,
+    text_of,
+    understood,
+)
+from publisher.store.verifications import verification_files, verification_of
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +51,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: list[Row]  #: oldest first
     problems: list[Problem]
+    verified: dict[str, list[Verified]]  #: by run, oldest first: verifications of the facts as they stand
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -49,7 +61,7 @@ class _Known(msgspec.Struct, frozen=True):
     row: bytes
 
 
-_VERSION = "3 " + ",".join(Row.__struct_fields__)
+_VERSION = "4 " + ",".join((*Row.__struct_fields__, *Verified.__struct_fields__))
 _ABOUT = "CREATE TABLE IF NOT EXISTS about (version TEXT)"
 _FILES = "CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT, row BLOB)"
 
@@ -61,8 +73,8 @@ class _Large:
         self.value = value
 
 
-def _packed(value: Row | Problem) -> bytes:
-    """A row or a problem as bytes; NaN and integers of any size survive."""
+def _packed(value: Row | Problem | Verified) -> bytes:
+    """A row, a problem or a verification as bytes; NaN and integers of any size survive."""
     try:
         return _encode(value)
     except OverflowError:
@@ -82,6 +94,7 @@ _encode = msgspec.msgpack.Encoder(
 ).encode
 _decode = msgspec.msgpack.Decoder(Row, ext_hook=lambda code, data: int(data)).decode
 _decode_problem = msgspec.msgpack.Decoder(Problem).decode
+_decode_verified = msgspec.msgpack.Decoder(Verified).decode
 
 
 class Index:
@@ -119,7 +132,8 @@ class Index:
         base = len(str(self.project.records)) + 1
         found: dict[str, _Known] = {}
         stale: list[tuple[str, str, os.stat_result]] = []
-        for entry in record_files(self.project.records):
+        files = (record_files(self.project.records), verification_files(self.project.records))
+        for entry in chain.from_iterable(files):
             name = entry.path[base:].replace(os.sep, "/")
             try:
                 stat = entry.stat(follow_symlinks=False)
@@ -144,10 +158,18 @@ class Index:
         return found
 
     def _parsed(self, name: str, data: bytes, sha256: str) -> bytes:
-        """What is remembered of a file: a row, or behind `!` why there is none."""
+        """What is remembered of a file: a row; behind `v` a verification; behind `!` why there is neither."""
         try:
-            record = understood(text_of(data, name), name)
-            row = _packed(row_of(record, name, sha256))
+            text = text_of(data, name)
+            if name.startswith("verifications/"):
+                verification = verification_of(text, name)
+                if not seal_holds(text):
+                    raise UnreadableRecord(
+                        "its seal is broken: a fact was changed after the re-run", where=name
+                    )
+                return b"v" + _packed(verified_of(verification, name, sha256))
+            record = understood(text, name)
+            row = _packed(row_of(record, name, sha256, seal_of(facts_and_rest(text)[0])))
         except UnreadableRecord as error:
             line = str(error.where).rpartition(":")[2]
             return b"!" + _packed(
@@ -162,17 +184,23 @@ class Index:
     def _told(self, found: dict[str, _Known]) -> Rows:
         rows: list[Row] = []
         problems: list[Problem] = []
+        verified: dict[str, list[Verified]] = {}
         for name in sorted(found):
             data = found[name].row
             if data.startswith(b"!"):
                 problems.append(_decode_problem(data[1:]))
-                continue
-            row = _decode(data)
-            if row.status == "running" and not is_alive(self.project, row.id):
-                row = msgspec.structs.replace(row, status="lost")
-            rows.append(row)
+            elif data.startswith(b"v"):
+                each = _decode_verified(data[1:])
+                verified.setdefault(each.run, []).append(each)
+            else:
+                row = _decode(data)
+                if row.status == "running" and not is_alive(self.project, row.id):
+                    row = msgspec.structs.replace(row, status="lost")
+                rows.append(row)
         rows.sort(key=lambda row: row.started.rstrip("Z"))
-        return Rows(rows=rows, problems=problems)
+        if verified:
+            rows, verified = _with_verdicts(rows, verified, problems)
+        return Rows(rows=rows, problems=problems, verified=verified)
 
     # -- the cache -------------------------------------------------------------------------------------------
 
@@ -242,6 +270,32 @@ class Index:
             UnreadableRecord: Its file cannot be read.
         """
         return read_record(self.find(run))
+
+
+def _with_verdicts(
+    rows: list[Row], verified: dict[str, list[Verified]], problems: list[Problem]
+) -> tuple[list[Row], dict[str, list[Verified]]]:
+    """Rows that know their verdicts. A verification of other facts than a record's says nothing of the run."""
+    told: dict[str, list[Verified]] = {}
+    found: list[Row] = []
+    for row in rows:
+        own = verified.pop(row.id, [])
+        told[row.id] = sorted(
+            (v for v in own if v.record in ("", row.seal)), key=lambda v: v.started.rstrip("Z")
+        )
+        for each in own:
+            if each.record not in ("", row.seal):
+                reason = f"verifies other facts than those of run {row.id}, which were changed since"
+                problems.append(Problem(name=each.name, line=0, reason=reason))
+        last = telling(told[row.id])
+        found.append(
+            msgspec.structs.replace(row, verdict=last.verdict, verified=last.started) if last else row
+        )
+    for run, others in verified.items():
+        problems += [
+            Problem(name=v.name, line=0, reason=f"verifies run {run}, which is not here") for v in others
+        ]
+    return found, {run: each for run, each in told.items() if each}
 
 
 def _latest(paths: list[str]) -> Path:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec import Struct
 
 from publisher.errors import UnreadableRecord
 from publisher.model.files import SHOWN, suffix
-from publisher.model.identity import record_name
+from publisher.model.identity import record_name, verification_name
 from publisher.model.project import Project
 from publisher.model.record import Record
+from publisher.model.verification import Verification
 from publisher.progress import Progress, silent
 from publisher.store import artifacts, environments
-from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, understood
+from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, seal_of, understood
+from publisher.store.verifications import verification_files, verification_of
 from publisher.store.yaml import scalar
+
+NOBODYS = "belongs to no run and no verification"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -28,64 +33,134 @@ class Finding(Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+@dataclass
+class _Named:
+    """What files name, so that what nobody names can be told."""
+
+    seals: dict[str, str] = field(default_factory=dict)  #: of the facts of each run, by its id
+    artifacts: set[str] = field(default_factory=set)
+    environments: set[str] = field(default_factory=set)
+    figures: dict[str, int] = field(default_factory=dict)  #: published, by path: in how many runs
+    unreadable: bool = False  #: some file could not be read, so nobody knows what it names
+
+
 def findings(project: Project, *, progress: Progress = silent) -> list[Finding]:
     """Everything that is wrong with the records of a project, in the order of their files."""
-    found: list[Finding] = []
-    wanted_artifacts: set[str] = set()
-    wanted_environments: set[str] = set()
-    unreadable = False
+    named = _Named()
+    return [
+        *_of_records(project, named, progress),
+        *_of_verifications(project, named),
+        *_of_environments(project, named),
+        *_of_artifacts(project, named),
+        *_half_written(project),
+        *_of_figures(project, named.figures),
+    ]
+
+
+def _of_records(project: Project, named: _Named, progress: Progress) -> Iterator[Finding]:
     paths = sorted(Path(entry.path) for entry in record_files(project.records))
-    ids: dict[str, Path] = {}
-    figures: dict[str, int] = {}  # published, by path: in how many runs
+    ids: dict[str, str] = {}
     for path in progress(paths, doing="checking records", total=len(paths)):
         where = path.relative_to(project.root).as_posix()
         try:
             text = read_text(path)
             record = understood(text, path)
         except UnreadableRecord as error:
-            line = str(error.where).removeprefix(str(path))
-            found.append(Finding(where=where + line, what=error.what, kind="unreadable", hint=error.hint))
-            unreadable = True
+            yield _unreadable(where, path, error)
+            named.unreadable = True
             continue
         if record.id in ids:
-            other = ids[record.id].relative_to(project.root).as_posix()
-            found.append(Finding(where=where, what=f"is the same run as {other}", kind="name"))
-        ids[record.id] = path
-        found += _of_record(project, path, where, record, text)
-        _count_figures(project, record, figures)
-        wanted_artifacts.update(record.artifacts)
-        wanted_environments.update([record.environment] if record.environment else [])
-    found += _of_environments(project, wanted_environments, unreadable)
-    found += _of_artifacts(project, wanted_artifacts, unreadable)
-    found += _half_written(project)
-    found += _of_figures(project, figures)
-    return found
+            yield Finding(where=where, what=f"is the same run as {ids[record.id]}", kind="name")
+        ids[record.id] = where
+        yield from _of_record(project, path, where, record, text)
+        _count_figures(project, record, named.figures)
+        named.seals[record.id] = seal_of(facts_and_rest(text)[0])
+        named.artifacts.update(record.artifacts)
+        named.environments.update([record.environment] if record.environment else [])
+
+
+def _of_verifications(project: Project, named: _Named) -> Iterator[Finding]:
+    for path in sorted(Path(entry.path) for entry in verification_files(project.records)):
+        where = path.relative_to(project.root).as_posix()
+        try:
+            text = read_text(path)
+            verification = verification_of(text, path)
+        except UnreadableRecord as error:
+            yield _unreadable(where, path, error)
+            named.unreadable = True
+            continue
+        yield from _of_verification(project, path, where, verification, text)
+        yield from _of_its_run(where, verification, named)
+        named.artifacts.update(verification.artifacts)
+        named.environments.update([verification.environment] if verification.environment else [])
+
+
+def _unreadable(where: str, path: Path, error: UnreadableRecord) -> Finding:
+    line = str(error.where).removeprefix(str(path))
+    return Finding(where=where + line, what=error.what, kind="unreadable", hint=error.hint)
 
 
 def _of_record(project: Project, path: Path, where: str, record: Record, text: str) -> Iterator[Finding]:
-    if not facts_and_rest(text)[1]:
-        yield Finding(where=where, what="has no seal", kind="seal")
-    elif not seal_holds(text):
-        yield Finding(
-            where=where,
-            what="its seal is broken: a fact was changed after the run",
-            kind="seal",
-            hint=f"see what: git log -p -- {where}",
-        )
+    yield from _of_seal(where, text, "run")
     if path.relative_to(project.records).as_posix() != record_name(record.started, record.id):
         yield Finding(
             where=where,
             what=f"should be called records/{record_name(record.started, record.id)}",
             kind="name",
         )
-    for sha256 in record.artifacts:
+    yield from _of_named(project, where, record.artifacts, record.environment)
+
+
+def _of_verification(
+    project: Project, path: Path, where: str, verification: Verification, text: str
+) -> Iterator[Finding]:
+    yield from _of_seal(where, text, "re-run")
+    name = verification_name(verification.started, verification.run)
+    if path.parent != (project.records / name).parent or path.name.partition(".")[0] != Path(name).stem:
+        yield Finding(where=where, what=f"should be called records/{name}", kind="name")
+    yield from _of_named(project, where, sorted(verification.artifacts), verification.environment)
+
+
+def _of_its_run(where: str, verification: Verification, named: _Named) -> Iterator[Finding]:
+    seal = named.seals.get(verification.run)
+    if seal is None:
+        if not named.unreadable:
+            yield Finding(
+                where=where, what=f"verifies run {verification.run}, which is not here", kind="orphan"
+            )
+    elif verification.record not in (None, seal):
+        yield Finding(
+            where=where,
+            what=f"verifies other facts than those of run {verification.run}, which were changed since",
+            kind="seal",
+            hint=f"verify it again: publisher verify {verification.run[:7]}",
+        )
+
+
+def _of_seal(where: str, text: str, since: str) -> Iterator[Finding]:
+    if not facts_and_rest(text)[1]:
+        yield Finding(where=where, what="has no seal", kind="seal")
+    elif not seal_holds(text):
+        yield Finding(
+            where=where,
+            what=f"its seal is broken: a fact was changed after the {since}",
+            kind="seal",
+            hint=f"see what: git log -p -- {where}",
+        )
+
+
+def _of_named(
+    project: Project, where: str, kept: Iterable[str], environment: str | None
+) -> Iterator[Finding]:
+    """What a file names, and is not there."""
+    for sha256 in kept:
         if artifacts.path_of(project, sha256) is None:
             yield Finding(
                 where=where, what=f"names an artifact that is missing: {sha256[:12]}…", kind="missing"
             )
-    if record.environment and environments.path_of(project, record.environment) is None:
+    if environment and environments.path_of(project, environment) is None:
         yield Finding(
-            where=where, what=f"names an environment that is missing: {record.environment}", kind="missing"
+            where=where, what=f"names an environment that is missing: {environment}", kind="missing"
         )
 
 
@@ -110,7 +185,7 @@ def _of_figures(project: Project, counts: dict[str, int]) -> Iterator[Finding]:
             )
 
 
-def _of_environments(project: Project, wanted: set[str], unreadable: bool) -> Iterator[Finding]:
+def _of_environments(project: Project, named: _Named) -> Iterator[Finding]:
     for path in sorted((project.records / "environments").glob("*.yml")):
         where = path.relative_to(project.root).as_posix()
         if path.is_symlink():
@@ -123,11 +198,11 @@ def _of_environments(project: Project, wanted: set[str], unreadable: bool) -> It
             continue
         if environments.name_of(text.replace("\r\n", "\n")) != path.stem:
             yield Finding(where=where, what="does not hold what its name says", kind="damaged")
-        if path.stem not in wanted and not unreadable:
-            yield Finding(where=where, what="belongs to no run", kind="orphan", hint="it can be deleted")
+        if path.stem not in named.environments and not named.unreadable:
+            yield Finding(where=where, what=NOBODYS, kind="orphan", hint="it can be deleted")
 
 
-def _of_artifacts(project: Project, wanted: set[str], unreadable: bool) -> Iterator[Finding]:
+def _of_artifacts(project: Project, named: _Named) -> Iterator[Finding]:
     for path in _files_below(project.records / "artifacts"):
         where = path.relative_to(project.root).as_posix()
         sha256 = path.name.partition(".")[0]
@@ -137,13 +212,13 @@ def _of_artifacts(project: Project, wanted: set[str], unreadable: bool) -> Itera
             yield Finding(where=where, what="is a symbolic link", kind="damaged")
         elif not artifacts.content_is(path, sha256):
             yield Finding(where=where, what="does not hold what its name says", kind="damaged")
-        elif sha256 not in wanted and not unreadable:
-            yield Finding(where=where, what="belongs to no run", kind="orphan", hint="it can be deleted")
+        elif sha256 not in named.artifacts and not named.unreadable:
+            yield Finding(where=where, what=NOBODYS, kind="orphan", hint="it can be deleted")
 
 
 def _half_written(project: Project) -> Iterator[Finding]:
     for path in _files_below(project.records):
-        if path.name.startswith(".") and path.suffix == ".part":
+        if path.name.startswith(".") and path.suffix in (".part", ".whole"):
             where = path.relative_to(project.root).as_posix()
             yield Finding(where=where, what="was left half written", kind="orphan", hint="it can be deleted")
 

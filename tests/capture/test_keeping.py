@@ -76,6 +76,28 @@ def test_what_is_too_large_is_left_out_and_the_user_is_told(project: ProjectFold
     )
 
 
+def test_what_is_not_kept_is_known_again_by_its_content(project: ProjectFolder) -> None:
+    """Of a format whose writer adds a date, in which two runs of one program differ."""
+    dated = "import gzip\nwith gzip.GzipFile('a.csv.gz', 'wb', mtime={}) as f: f.write(b'{}')\nopen('b.bin', 'wb').write(b'b')\n"
+    told = []
+    for mtime, content in [(1, "1,2"), (2, "1,2"), (2, "1,3")]:
+        project.commit(sim_py=dated.format(mtime, content))
+        record, _ = run(project, "--", "python", "sim.py")
+        told.append({each["path"]: each for each in record["outputs"]})
+    first, later, other = (each["a.csv.gz"] for each in told)
+    assert not first.get("artifact")
+    assert first["sha256"] != later["sha256"]
+    assert first["essence"] == later["essence"] != other["essence"]
+    assert "essence" not in told[0]["b.bin"], "its bytes are its content"
+
+
+def test_what_is_kept_needs_no_digest_of_its_content(project: ProjectFolder) -> None:
+    project.commit(sim_py="open('a.svg', 'w').write('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')")
+    record, _ = run(project, "--", "python", "sim.py")
+    (out,) = record["outputs"]
+    assert out["artifact"] and "essence" not in out
+
+
 def test_a_run_keeps_no_more_than_its_limit_metrics_first() -> None:
     sizes = {"a.png": 400, "b.png": 300, "c.png": 500, "metrics.json": 100, "x.csv": 1}
     choice = chosen(sizes, [], file_limit=1000, run_limit=850)

@@ -55,7 +55,7 @@ def test_json_tells_the_findings(project: ProjectFolder) -> None:
     assert json.loads(done.stdout) == [
         {
             "where": f"records/artifacts/{lonely[:2]}/{lonely}.csv",
-            "what": "belongs to no run",
+            "what": "belongs to no run and no verification",
             "kind": "orphan",
             "hint": "it can be deleted",
         }

@@ -33,7 +33,7 @@ def test_a_row_is_flat() -> None:
     assert made.outputs == outputs(a="1") and made.inputs == []
     flat = made.as_flat()
     assert flat["param.mesh.n"] == 1 and flat["metric.exponent"] == 0.3 and flat["tags"] == ["t", "u"]
-    assert list(flat)[:4] == ["id", "status", "started", "duration"]
+    assert list(flat)[:4] == ["id", "status", "verdict", "verified"]
 
 
 def test_what_a_record_lacks_is_empty_in_its_row() -> None:

@@ -107,7 +107,7 @@ def test_runs_of_one_second_stand_in_the_order_of_their_starts(tmp_path: Path) -
 
 
 def test_no_records_are_no_rows(tmp_path: Path) -> None:
-    assert Index(project_in(tmp_path)).rows() == Rows(rows=[], problems=[])
+    assert Index(project_in(tmp_path)).rows() == Rows(rows=[], problems=[], verified={})
 
 
 def test_a_row_holds_what_a_table_asks_for(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from publisher.model.project import FigureText, Project
 from publisher.model.record import Annotations, Code, FileRef, Log, Parameters
+from publisher.model.verification import Finding, Verification
 from publisher.store import artifacts
 from publisher.store.environments import keep_environment
-from publisher.store.records import annotate
+from publisher.store.records import annotate, facts_and_rest, seal_of
 from publisher.store.soundness import findings
+from publisher.store.verifications import write_verification
 from tests.factory import COMMIT, an_environment, keep, keep_text, posix, project_in, sha256
 
 
@@ -232,3 +234,68 @@ def test_a_figure_with_words_is_not_named(place: Project) -> None:
 def test_a_figure_that_is_not_published_needs_no_words(place: Project) -> None:
     figured(place, 3, "out/field.png", annotations=Annotations(publish=False))
     assert findings(place) == []
+
+
+# -- verifications -------------------------------------------------------------------------------------------
+
+
+def verify(place: Project, **facts: object) -> Path:
+    """A sound verification of the first run, with a picture, a log and an environment of its own."""
+    kept = {
+        name: "sha256:" + artifacts.keep(place, name.encode(), f"{name}.txt") for name in ("picture", "log")
+    }
+    values = {
+        "schema": 1,
+        "run": f"{1:012x}",
+        "verdict": "different",
+        "started": "2026-11-24T05:06:07.123456Z",
+        "record": seal_of(facts_and_rest(first(place).read_text())[0]),
+        "environment": keep_environment(place, an_environment(numpy="9")),
+        "findings": [Finding(path="out/energy.csv", outcome="different", picture=kept["picture"])],
+        "log": Log(stdout=kept["log"]),
+    }
+    return write_verification(place.records, Verification(**(values | facts)))  # type: ignore[arg-type]
+
+
+def test_a_sound_verification_is_sound_and_what_it_names_is_not_lonely(place: Project) -> None:
+    verify(place)
+    verify(place)  # in the same second: its name goes on
+    assert findings(place) == []
+
+
+def test_a_changed_verification_is_found(place: Project) -> None:
+    path = verify(place)
+    path.write_text(path.read_text().replace("verdict: different", "verdict: identical"))
+    (finding,) = findings(place)
+    assert (finding.kind, finding.where) == ("seal", where(place, path))
+    assert "re-run" in finding.what
+
+
+def test_a_verification_of_other_facts_is_found_with_what_to_do(place: Project) -> None:
+    path = verify(place, record="sha256:" + "0" * 64)
+    (finding,) = findings(place)
+    assert (finding.kind, finding.where) == ("seal", where(place, path))
+    assert finding.hint == "verify it again: publisher verify 0000000"
+
+
+def test_a_verification_of_nothing_is_found_unless_a_record_cannot_be_read(place: Project) -> None:
+    path = verify(place, run="f" * 12)
+    assert told(place) == [("orphan", where(place, path))]
+    first(place).write_text("no: [")
+    assert [kind for kind, _ in told(place)] == ["unreadable"]
+
+
+def test_what_a_verification_names_and_is_missing_is_found(place: Project) -> None:
+    path = verify(place)
+    artifact(place, b"picture").unlink()
+    artifact(place, b"log").unlink()
+    (place.records / "environments" / f"{keep_environment(place, an_environment(numpy='9'))}.yml").unlink()
+    assert told(place) == [("missing", where(place, path))] * 3
+
+
+def test_a_verification_that_cannot_be_read_or_has_another_name_is_found(place: Project) -> None:
+    path = verify(place)
+    moved = path.rename(path.with_name("mine.yml"))
+    assert told(place) == [("name", where(place, moved))]
+    moved.write_text("schema: 1\nrun: no\n")
+    assert [kind for kind, _ in told(place)] == ["unreadable"]

@@ -1,0 +1,187 @@
+"""A process that starts a program, waits for it, ends all that it started: for `publisher.probe.held`.
+
+It is run as a script, by an interpreter that loads nothing else, and is small so that the memory which it takes is
+not taken for the program's. What to do comes in on stdin, as one line of JSON; the end of stdin ends the program.
+What happened goes out on the descriptor that the first argument names. POSIX only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import select
+import signal
+import struct
+import sys
+import time
+from typing import Any
+
+GRACE = 2.0  #: seconds from the polite signal to the last one, and for what goes on after the program's end
+
+_SUBREAPER, _DIE_WITH_PARENT = 36, 1  # of prctl
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # of unshare
+_GET_FLAGS, _SET_FLAGS, _IS_UP = 0x8913, 0x8914, 1  # of a network interface
+
+
+def main(report: int) -> None:
+    """Run one program to its end, or until whoever asked for it has had enough, or is gone."""
+    wish = json.loads(sys.stdin.buffer.readline())
+    os.set_inheritable(report, False)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1)
+    ended, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    started = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _become(wish, report)
+    for descriptor in (1, 2):
+        os.close(descriptor)
+
+    status: int | None = None
+    used: Any = None
+    kill_at: float | None = None  #: when the program was told to end, and has not
+    while status is None:
+        for pid, code, usage in _ended():
+            if pid == child:
+                status, used = code, usage
+        if status is None and kill_at is None and _stop_wanted(ended, None):
+            kill_at = time.monotonic() + GRACE
+            _signal(child, signal.SIGTERM)
+        elif status is None and kill_at is not None:
+            _pause(ended, 0.05)
+            if time.monotonic() > kill_at:
+                _signal(child, signal.SIGKILL)
+    over = time.monotonic()
+    while _is_left(child) and time.monotonic() < over + GRACE and not _stop_wanted(ended, 0.05):
+        _ended()
+    left = _is_left(child)
+    while _is_left(child):  # each round ends our children, and theirs become ours
+        _signal(child, signal.SIGKILL)
+        _pause(ended, 0.05)
+        _ended()
+    told = {
+        "status": status,
+        "duration": over - started,
+        "cpu_time": used.ru_utime + used.ru_stime,
+        "peak_memory": used.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        "left_running": left,
+    }
+    os.write(report, json.dumps(told).encode() + b"\n")
+
+
+def _become(wish: dict[str, Any], report: int) -> None:
+    """Be the program. Does not return."""
+    try:
+        os.setsid()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python; and what is ignored stays so
+            signal.signal(ignored, signal.SIG_DFL)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(wish["directory"])
+        if wish["memory"] is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, (wish["memory"], wish["memory"]))
+        if wish["alone"]:
+            without_network()
+        command, environment = wish["command"], wish["environment"]
+        try:
+            os.execvpe(command[0], command, environment)
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            os.execve("/bin/sh", ["sh", *command], environment)  # without `#!`, as a shell does it
+    except OSError as error:
+        problem = {"errno": error.errno, "problem": error.strerror or str(error)}
+        os.write(report, json.dumps(problem).encode() + b"\n")
+    finally:
+        os._exit(127)
+
+
+def without_network() -> None:
+    """Leave every network but a loopback of our own; the user's id stays. Linux only.
+
+    Raises:
+        OSError: The system does not let us.
+    """
+    import fcntl
+    import socket
+
+    user, group = os.geteuid(), os.getegid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(
+        _NEW_NETWORK
+    ):  # only root may; others may where they first become somebody in a room of their own
+        if libc.unshare(_NEW_USER | _NEW_NETWORK):
+            raise OSError(ctypes.get_errno(), "the network cannot be held back")
+        maps = {"setgroups": "deny", "uid_map": f"{user} {user} 1", "gid_map": f"{group} {group} 1"}
+        for name, text in maps.items():
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        interface = fcntl.ioctl(asked, _GET_FLAGS, struct.pack("16sH22x", b"lo", 0))
+        (flags,) = struct.unpack_from("H", interface, 16)
+        fcntl.ioctl(asked, _SET_FLAGS, struct.pack("16sH22x", b"lo", flags | _IS_UP))
+
+
+def _ended() -> list[tuple[int, int, Any]]:
+    """The children that have ended: id, status, and what they used."""
+    found = []
+    with contextlib.suppress(ChildProcessError):
+        while (one := os.wait4(-1, os.WNOHANG))[0]:
+            found.append(one)
+    return found
+
+
+def _pause(ended: int, patience: float | None, *also: int) -> list[int]:
+    """Wait until a child has ended, or something can be read, or patience is over."""
+    ready = select.select([ended, *also], [], [], patience)[0]
+    if ended in ready:
+        os.read(ended, 4096)
+    return ready
+
+
+def _stop_wanted(ended: int, patience: float | None) -> bool:
+    """Wait for one of both; whether stdin has come to its end."""
+    return 0 in _pause(ended, patience, 0)
+
+
+def _children() -> list[int]:
+    """Our children. Where the system lets us, those are among them whose own parent has ended."""
+    with contextlib.suppress(OSError), open(f"/proc/self/task/{os.getpid()}/children") as file:
+        return [int(each) for each in file.read().split()]
+    return []
+
+
+def _signal(child: int, number: int) -> None:
+    """Send a signal to the program's process group, and to every child of ours."""
+    with contextlib.suppress(OSError):
+        os.killpg(child, number)
+    for each in _children():
+        with contextlib.suppress(OSError):
+            os.kill(each, number)
+
+
+def _is_left(child: int) -> bool:
+    """Whether something that the program started still runs: a child of ours, or one of its group."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return True
+    with contextlib.suppress(OSError):
+        os.killpg(child, 0)
+        return True
+    return False
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "try":
+        without_network()
+    else:
+        main(int(sys.argv[1]))

@@ -1,0 +1,296 @@
+"""A program with nobody watching: how it ends, and that nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from publisher.probe import held
+from publisher.probe.log import Log
+from publisher.probe.process import Outcome
+from tests.factory import posix
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives us what a program leaves behind")
+
+
+class Told:
+    """A run with what it said."""
+
+    def __init__(self, folder: Path, *command: str, keep: int = 10_000, **options: object) -> None:
+        self.out, self.err = Log(keep), Log(keep)
+        environment = options.pop("environment", dict(os.environ))
+        self.outcome: Outcome = held.run(
+            command,
+            directory=folder,
+            environment=environment,  # type: ignore[arg-type]
+            stdout=self.out,
+            stderr=self.err,
+            **options,  # type: ignore[arg-type]
+        )
+
+
+def python(folder: Path, program: str, **options: object) -> Told:
+    """Run a program in Python."""
+    return Told(folder, sys.executable, "-c", program, **options)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs. One that is dead and not yet waited for does not."""
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def gone(*pids: int) -> bool:
+    """Whether processes have ended that nobody waited for: what is killed takes a moment to go."""
+    patience = time.monotonic() + 30
+    while any(map(lives, pids)) and time.monotonic() < patience:
+        os.sched_yield()
+    return not any(map(lives, pids))
+
+
+def test_what_it_says_its_exit_code_and_what_it_used(tmp_path: Path) -> None:
+    told = python(
+        tmp_path,
+        "import sys, os; b = bytearray(60_000_000); print(os.getcwd(), os.environ['GREETING'], sys.stdin.read() == '');"
+        "print('err', file=sys.stderr); sys.exit(7)",
+        environment={**os.environ, "GREETING": "grüß \udcff"},
+    )
+    assert told.err.whole().strip() == b"err"
+    assert told.out.whole().split() == [
+        os.fsencode(os.path.realpath(tmp_path)),
+        "grüß".encode(),
+        b"\xff",
+        b"True",
+    ]
+    outcome = told.outcome
+    assert (outcome.exit_code, outcome.signal, outcome.problem, outcome.left_running) == (
+        7,
+        None,
+        None,
+        False,
+    )
+    if sys.platform != "win32":
+        assert outcome.peak_memory is not None and 60_000_000 < outcome.peak_memory < 200_000_000
+        assert outcome.cpu_time is not None and outcome.cpu_time > 0
+
+
+@posix
+def test_the_memory_of_a_small_program_is_not_ours(tmp_path: Path) -> None:
+    ours = bytearray(120_000_000)
+    outcome = Told(tmp_path, "true").outcome
+    assert outcome.peak_memory is not None and outcome.peak_memory < len(ours) / 2
+
+
+@posix
+@pytest.mark.parametrize(
+    ("command", "code"), [("no such program", 127), ("./text.txt", 126), ("./nowhere/x", 127)]
+)
+def test_a_program_that_cannot_be_started(command: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("no program")
+    outcome = Told(tmp_path, command).outcome
+    assert outcome.exit_code == code
+    assert outcome.problem and outcome.problem.startswith(f"`{command}` cannot be started: ")
+
+
+@posix
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    outcome = Told(tmp_path / "nowhere", "true").outcome
+    assert outcome.exit_code == 127 and outcome.problem
+
+
+@posix
+def test_a_script_without_a_first_line_is_one_of_the_shell(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("echo $1 $0\n")
+    (tmp_path / "run").chmod(0o755)
+    assert Told(tmp_path, "./run", "x").out.whole() == b"x ./run\n"
+
+
+@posix
+def test_the_program_is_looked_for_on_its_own_path(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "mine").write_text("#!/bin/sh\necho here\n")
+    (tmp_path / "bin" / "mine").chmod(0o755)
+    assert Told(tmp_path, "mine", environment={"PATH": str(tmp_path / "bin")}).out.whole() == b"here\n"
+
+
+@posix
+def test_it_gets_the_variables_that_were_given_and_no_others(tmp_path: Path) -> None:
+    told = Told(tmp_path, "/usr/bin/env", environment={"ONE": "1"})
+    assert told.out.whole() == b"ONE=1\n"
+
+
+@posix
+def test_a_program_finds_the_signals_as_a_shell_leaves_them(tmp_path: Path) -> None:
+    told = Told(tmp_path, "sh", "-c", "yes | head -n1; kill -s PIPE $$")
+    assert (told.out.whole(), told.outcome.signal) == (b"y\n", "SIGPIPE")
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGSEGV", "SIGKILL"])
+def test_an_end_by_a_signal_is_named(name: str, tmp_path: Path) -> None:
+    told = python(
+        tmp_path,
+        "import os, resource, signal; resource.setrlimit(resource.RLIMIT_CORE, (0, 0));"
+        f"os.kill(os.getpid(), signal.{name})",
+    )
+    assert (told.outcome.exit_code, told.outcome.signal) == (None, name)
+    assert ("want of memory" in (told.outcome.problem or "")) is (name == "SIGKILL")
+
+
+@posix
+def test_memory_can_be_limited(tmp_path: Path) -> None:
+    told = python(tmp_path, "b = bytearray(800_000_000)", memory=400_000_000)
+    assert told.outcome.exit_code == 1 and b"MemoryError" in told.err.whole()
+
+
+def test_a_flood_on_both_streams_is_taken_in_and_mostly_let_go(tmp_path: Path) -> None:
+    told = python(
+        tmp_path,
+        "import sys\nfor n in range(300):\n    sys.stdout.write('o' * 100_000); sys.stderr.write('e' * 100_000)",
+        keep=1000,
+    )
+    assert told.outcome.exit_code == 0
+    for log, letter in ((told.out, b"o"), (told.err, b"e")):
+        assert log.left_out == 300 * 100_000 - 1000
+        assert log.whole().count(letter) >= 1000
+
+
+# -- its time ----------------------------------------------------------------------------------------------
+
+
+def test_a_program_that_hangs_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
+    told = python(tmp_path, "print('begun', flush=True); import time; time.sleep(600)", limit=1.0)
+    assert told.outcome.problem == "its time was over after 1 s"
+    assert told.outcome.exit_code != 0
+    if sys.platform != "win32":
+        assert told.outcome.signal == "SIGTERM"
+
+
+@posix
+def test_one_that_does_not_hear_is_ended_by_force_and_its_children_with_it(tmp_path: Path) -> None:
+    deaf = "import signal, os, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    told = python(
+        tmp_path,
+        f"{deaf} os.fork(); print(os.getpid(), flush=True); time.sleep(600)",
+        limit=1.0,
+    )
+    assert told.outcome.signal == "SIGKILL" and told.outcome.problem == "its time was over after 1 s"
+    pids = [int(each) for each in told.out.whole().split()]
+    assert len(pids) == 2 and not any(map(lives, pids))
+
+
+@linux
+def test_what_forked_and_left_is_ended_as_well(tmp_path: Path) -> None:
+    leave = (
+        "import os, signal, time\n"
+        "for again in range(3):\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        "        if os.fork(): os._exit(0)\n"
+        "        signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "        os.write(1, b'%d\\n' % os.getpid()); os.close(1); os.close(2)\n"
+        "        time.sleep(600)\n"
+        "time.sleep(0.3)\n"
+    )
+    told = python(tmp_path, leave)
+    pids = [int(each) for each in told.out.whole().split()]
+    assert len(pids) == 3 and not any(map(lives, pids))
+    assert told.outcome.exit_code == 0 and told.outcome.left_running
+
+
+@linux
+def test_what_still_writes_after_the_programs_end_is_waited_for_a_while(tmp_path: Path) -> None:
+    told = Told(tmp_path, "sh", "-c", "(sleep 0.3; echo late) & echo soon")
+    assert told.out.whole() == b"soon\nlate\n" and not told.outcome.left_running
+
+
+ASK = """\
+import os, sys; from pathlib import Path
+from publisher.probe import held
+from publisher.probe.log import Log
+class Now(Log):
+    def add(self, data): sys.stdout.buffer.write(data); sys.stdout.flush()
+def told(number, frame): raise KeyboardInterrupt
+import signal; signal.signal(signal.SIGTERM, told); signal.signal(signal.SIGINT, told)
+try:
+    held.run(sys.argv[1:], directory=Path.cwd(), environment=dict(os.environ), stdout=Now(0), stderr=Log(0))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@posix
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_an_end_of_ours_is_an_end_of_the_program(how: str, tmp_path: Path) -> None:
+    program = "import os, time; p = os.fork(); print(os.getpid(), flush=True); time.sleep(600)"
+    us = subprocess.Popen(
+        [sys.executable, "-c", ASK, sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    )
+    assert us.stdout
+    pids = [int(us.stdout.readline()) for _ in range(2)]
+    us.send_signal(getattr(signal, how))
+    rest = us.stdout.read()
+    us.wait()
+    us.stdout.close()
+    assert rest == ("" if how == "SIGKILL" else "interrupted\n")
+    assert gone(*pids) if how == "SIGKILL" else not any(map(lives, pids))
+
+
+@linux
+def test_a_killed_warden_takes_the_program_with_it(tmp_path: Path) -> None:
+    program = "import os, time; print(os.getpid(), flush=True); os.kill(os.getppid(), 9); time.sleep(600)"
+    told = python(tmp_path, program)
+    assert (told.outcome.signal, told.outcome.problem) == ("SIGKILL", "it was ended from outside")
+    assert gone(int(told.out.whole()))
+
+
+# -- the network -------------------------------------------------------------------------------------------
+
+CONNECT = """\
+import socket, sys, os
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5); print("out")
+except OSError:
+    print("held")
+inside = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(inside.getsockname(), timeout=5); print("loopback", os.getuid(), os.getgid())
+"""
+
+
+@linux
+@pytest.mark.parametrize("network", [True, False])
+def test_the_network_is_held_back_but_for_a_loopback_of_its_own(network: bool, tmp_path: Path) -> None:
+    if not held.can_hold_network():
+        pytest.skip("this system lets no user hold the network back")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        told = Told(tmp_path, sys.executable, "-c", CONNECT, port, network=network)
+    said = told.out.whole().decode().split()
+    assert said == ["out" if network else "held", "loopback", str(os.getuid()), str(os.getgid())]
+
+
+@linux
+def test_the_network_is_held_back_for_who_is_not_root(tmp_path: Path) -> None:
+    if os.getuid() != 0 or not held.can_hold_network():
+        pytest.skip("only root can try what another user may do")
+    program = (
+        "import ctypes, fcntl, os, socket, sys; there = {}; exec(sys.stdin.read(), there);"
+        "os.setgroups([]); os.setgid(12345); os.setuid(12345); ctypes.CDLL(None).prctl(4, 1);"  # as after an exec
+        "there['without_network'](); os.execvp('cat', ['cat', '/proc/self/status', '/proc/net/dev'])"
+    )
+    text = Path(held.__file__).with_name("warden.py").read_text()
+    done = subprocess.run([sys.executable, "-c", program], input=text, capture_output=True, text=True)
+    assert "Uid:\t12345\t12345" in done.stdout, done.stderr
+    assert "CapEff:\t0000000000000000" in done.stdout
+    assert done.stdout.splitlines()[-1].split()[0] == "lo:"

@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": "publisher.cli.diff",
     "annotate": "publisher.cli.annotate",
     "which": "publisher.cli.which",
+    "verify": "publisher.cli.verify",
     "check": "publisher.cli.check",
     "build": "publisher.cli.build",
     "serve": "publisher.cli.serve",

@@ -92,7 +92,7 @@ def test_a_run_is_one_flat_object() -> None:
     assert first["param.mesh.n"] == 128 and first["param.big"] == 10**30 and first["param.lost"] is None
     assert first["metric.exponent"] == 0.331
     assert second["reason"] == "other" and "param.mesh.n" not in second
-    assert list(first)[:3] == ["id", "status", "started"]
+    assert list(first)[:3] == ["id", "status", "verdict"]
 
 
 def test_json_is_set_out_in_lines() -> None:

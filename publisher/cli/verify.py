@@ -1,0 +1,207 @@
+"""`publisher verify`: run recorded runs again, and say whether they still come out the same."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.cli.terminal import answer, bar, hand_over, how_long, line, say
+
+if TYPE_CHECKING:
+    from publisher.model.project import Project
+    from publisher.model.record import Author
+    from publisher.model.row import Row
+    from publisher.model.verification import Finding
+    from publisher.verify.rounds import Done
+
+HELP = "run recorded runs again and compare what comes out"
+EXAMPLE = "publisher verify --step coarsening --jobs 2"
+
+_STYLES = {
+    "identical": "completed",
+    "equivalent": "completed",
+    "close": "completed",
+    "blocked": "interrupted",
+}
+_MOST_LINES = 8  #: findings that are told of one run
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Which runs, where, and how it is told."""
+    parser.usage = "publisher verify [OPTIONS] [RUN... | QUERY... | --step NAME | --all]"
+    add = parser.add_argument
+    add("runs", nargs="*", help="ids, labels, `latest`, or a query; see docs/queries.md")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--step", metavar="NAME", help="the newest completed run of a step")
+    which.add_argument("--all", action="store_true", help="every run that ended")
+    add("-j", "--jobs", type=int, default=1, metavar="N", help="how many at once (1 unless given)")
+    add(
+        "--environment",
+        choices=("current", "recorded", "locked"),
+        default="current",
+        help="as it is here (unless given), as recorded, or from the lock file of the commit",
+    )
+    add("--network", action="store_true", help="all may use the network, not only steps that say so")
+    add("--no-record", action="store_true", help="keep nothing in records/")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the verifications as JSON")
+    form.add_argument("--summary", action="store_true", help="Markdown for the summary of a CI job")
+    add("--junit", type=Path, metavar="FILE", help="write JUnit XML too, a test for each run")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify; 0 when all match, 1 when one differs or failed, 3 when one is blocked and none differs.
+
+    With `--all`, a record that cannot be read is one that is blocked.
+    """
+    from publisher.errors import WrongUsage
+    from publisher.model.verification import MATCHES
+    from publisher.standards.junit import junit
+    from publisher.standards.verdicts import verdicts
+    from publisher.store.folder import write_whole
+    from publisher.store.index import Index
+    from publisher.store.project import project_at
+    from publisher.verify.rerun import Wish
+    from publisher.verify.rounds import stop_when_told, verify
+
+    if args.jobs < 1:
+        raise WrongUsage(f"--jobs {args.jobs}: at least one is needed")
+    if args.junit and args.junit.is_dir():
+        raise WrongUsage(f"--junit {args.junit}: is a folder", hint="name a file in it")
+    project = project_at(Path.cwd())
+    told = Index(project).rows(progress=bar)
+    chosen = _chosen(project, told.rows, args)
+    unreadable = [each for each in told.problems if args.all and each.name.startswith("runs/")]
+    for each in unreadable:
+        say(f"records/{each.name}{f':{each.line}' if each.line else ''}: not verified: {each.reason}")
+    stop_when_told()
+    quiet = args.json or args.summary
+    done: list[Done] = []
+    for one in verify(
+        project,
+        chosen,
+        told.rows,
+        Wish(mode=args.environment, network=args.network),
+        jobs=args.jobs,
+        author=_author(project),
+        keep=not args.no_record,
+    ):
+        done.append(one)
+        if not quiet:
+            _tell(one)
+    results = [(each.row, each.verification) for each in done]
+    if args.junit:
+        text = junit(results, project.settings.paper.title or project.root.name)
+        write_whole(args.junit, text.encode())
+    if args.summary:
+        hand_over(verdicts(results))
+    elif args.json:
+        _as_json(done)
+    else:
+        matching = sum(each.verification.verdict in MATCHES for each in done)
+        say(f"{matching} of {len(done)} match")
+    found = {each.verification.verdict for each in done}
+    if found & {"different", "failed"}:
+        return 1
+    return 3 if unreadable or "blocked" in found else 0
+
+
+def _chosen(project: Project, rows: list[Row], args: argparse.Namespace) -> list[Row]:
+    """The runs that are meant."""
+    from publisher.errors import NoSuchRun, WrongUsage, nearest
+    from publisher.model.query import parsed
+    from publisher.store.index import Index
+
+    ended = [row for row in rows if row.status not in ("running", "lost")]
+    if args.all:
+        found = ended
+    elif args.step:
+        found = [row for row in ended if row.step == args.step and row.status == "completed"][-1:]
+        if not found:
+            likely = nearest(args.step, {row.step for row in rows if row.step}, most=1)
+            raise NoSuchRun(
+                f"no completed run of a step `{args.step}` is recorded",
+                hint=f"did you mean `{likely[0]}`?" if likely else f"record one: publisher run {args.step}",
+            )
+    elif args.runs:
+        try:
+            names = [Index(project).find(word) for word in args.runs]
+            paths = {name.relative_to(project.records).as_posix() for name in names}
+            found = [row for row in rows if row.name in paths]
+        except NoSuchRun:
+            query = parsed(args.runs)
+            found = [row for row in ended if query.takes(row)]
+    else:
+        raise WrongUsage("which runs?", hint="name some, or give --step NAME or --all")
+    if not found:
+        raise NoSuchRun("no run is like that", hint="see publisher list")
+    return found
+
+
+def _author(project: Project) -> Author | None:
+    """Who asks, as far as the settings let it be told."""
+    from publisher.model.record import Author
+    from publisher.probe import git
+
+    user = project.settings.privacy.user
+    try:
+        known = git.configuration(project.root)
+    except git.NoAnswer:
+        return None
+    name, email = known.get("user.name"), known.get("user.email")
+    if user == "none" or not (name or email):
+        return None
+    return Author(name=name, email=email if user == "email" else None)
+
+
+def _tell(done: Done) -> None:
+    """One run: its verdict in a line, and below it what a person would ask next."""
+    from publisher.model.verification import MATCHES, SHAPES, in_a_sentence
+    from publisher.verify.deviations import in_a_sentence as deviations_in_a_sentence
+
+    row, verification = done.row, done.verification
+    style = _STYLES.get(verification.verdict, "failed")
+    line(
+        (f"{SHAPES[verification.verdict]} {verification.verdict:<11}", style),
+        (row.id[:7], "id"),
+        (f"  {row.step or row.command[:30]}  {in_a_sentence(verification)}", ""),
+        (f"  {how_long(verification.duration)}", "dim"),
+    )
+    if verification.verdict == "identical":
+        return
+    worth = [
+        each for each in verification.findings if each.outcome not in ("identical", "additional", "outside")
+    ]
+    for finding in worth[:_MOST_LINES]:
+        answer(f"    {finding.path}: {_of_finding(finding)}")
+    if len(worth) > _MOST_LINES:
+        answer(f"    and {len(worth) - _MOST_LINES} more")
+    if verification.verdict not in MATCHES and verification.deviations:
+        answer(f"    here is {deviations_in_a_sentence(verification.deviations)}")
+    if verification.unblock:
+        answer(f"    to unblock it: {verification.unblock}")
+
+
+def _of_finding(finding: Finding) -> str:
+    parts: list[str] = [finding.outcome]
+    if finding.said:
+        parts.append(finding.said)
+    measured = finding.measured
+    if measured and measured.absolute is not None:
+        relative = "" if measured.relative is None else f", relative {measured.relative:.1e}"
+        parts.append(
+            f"largest error {measured.absolute:.3g}{relative}"
+            + (f" at {measured.where}" if measured.where else "")
+        )
+    if finding.steady is False:
+        parts.append("a second re-run put out something else again: it is not deterministic")
+    return "; ".join(parts)
+
+
+def _as_json(done: list[Done]) -> None:
+    import msgspec
+
+    from publisher.standards.rows_json import strict
+
+    hand_over(strict([msgspec.to_builtins(each.verification) for each in done]) + "\n")

@@ -1,0 +1,279 @@
+"""A content sought by its SHA-256 wherever it may lie on this disk, then where `publisher.yml` says it can be had.
+
+What is found is copied into the checkout of a run; the user's own files are read and never linked to. It does not
+know what the content is for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from publisher.errors import PublisherError
+from publisher.model.project import DataSource, Project
+from publisher.model.record import FileRef, Record
+from publisher.probe import checkout, tree
+from publisher.store import artifacts, live
+
+DOWNLOADS = "data"  #: folder in the cache: contents by their SHA-256
+
+Arrived = Callable[[int, int], None]  #: is told bytes that came, and how many there will be (0: unknown)
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A readable copy of a content, which is not ours to change."""
+
+    path: Path
+    where: str  #: `in the working tree`
+
+
+class Missing(Struct, frozen=True, kw_only=True):
+    """A content that cannot be had."""
+
+    reason: str  #: a sentence
+    unblock: str  #: what would make it possible
+
+
+class Places(Struct, frozen=True, kw_only=True):
+    """Where to look, for all inputs of a run."""
+
+    project: Project
+    source: checkout.Source
+    top: Path  #: of the run's checkout
+    root: Path  #: the project in that checkout
+    scratch: Path  #: a folder of ours for what has to be written out first
+    commits: Sequence[str] = ()  #: whose files, and whose history, are looked through
+    elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: from `paths_by_content`
+    arrived: Arrived = lambda come, whole: None
+
+
+class LeadsOut(PublisherError):
+    """A path of a record leads outside of the place that its run has."""
+
+    exit_code = 3
+
+
+def paths_by_content(records: Iterable[Record]) -> dict[str, list[str]]:
+    """Where other runs saw or left each content: SHA-256 -> paths as recorded, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for record in records:
+        for ref in (*record.outputs, *record.inputs):
+            if ref.sha256:
+                found.setdefault(ref.sha256, {})[ref.path] = None
+    return {sha256: list(paths) for sha256, paths in found.items()}
+
+
+def sought(ref: FileRef, places: Places) -> Found | Missing:
+    """A copy of a file's content, or why there is none.
+
+    Args:
+        ref: The file as recorded, with its SHA-256.
+        places: Where to look.
+
+    Raises:
+        OSError: What git holds cannot be written out.
+    """
+    wanted = ref.sha256 or ""
+    if is_outside(ref.path):
+        place = Path(os.path.expanduser(ref.path))
+        if _holds(place, ref):
+            return Found(path=place, where="where it was, outside of the project")
+        return Missing(
+            reason=f"the input `{ref.path}` {_how_it_is(place)}, and lies outside of the project",
+            unblock=f"put the file with SHA-256 {wanted} there",
+        )
+    for place, where in _nearby(ref, places):
+        if _holds(place, ref):
+            return Found(path=place, where=where)
+    named = os.path.relpath(places.root / ref.path, places.top).replace(os.sep, "/")
+    for data in checkout.contents(places.top, named, ref.size, places.commits):
+        if hashlib.sha256(data).hexdigest() == wanted:
+            copied = places.scratch / wanted
+            copied.write_bytes(data)
+            return Found(path=copied, where="in git")
+    data_source = places.project.settings.data.get(ref.path)
+    if data_source is not None:
+        return _downloaded(ref, data_source, places)
+    return Missing(
+        reason=f"the input `{ref.path}` (SHA-256 {wanted[:12]}…) is nowhere on this machine: "
+        f"in the working tree it {_how_it_is(places.project.root / ref.path)}",
+        unblock=f"put it back, or say under `data:` in publisher.yml where `{ref.path}` can be downloaded",
+    )
+
+
+def _nearby(ref: FileRef, places: Places) -> Iterator[tuple[Path, str]]:
+    project, wanted = places.project, ref.sha256 or ""
+    yield places.root / ref.path, "in the commit"
+    yield project.root / ref.path, "in the working tree"
+    if (kept := artifacts.path_of(project, wanted)) is not None:
+        yield kept, "among the artifacts"
+    yield project.cache / DOWNLOADS / wanted, "among earlier downloads"
+    if (large := checkout.large_file(places.source, wanted)) is not None:
+        yield large, "in Git LFS"
+    for path in places.elsewhere.get(wanted, ()):
+        yield Path(project.root, os.path.expanduser(path)), f"in the working tree, as `{path}`"
+
+
+def is_outside(path: str) -> bool:
+    """Whether a path of a record is one outside of the project."""
+    return path.startswith("~") or os.path.isabs(path)
+
+
+def _holds(place: Path, ref: FileRef) -> bool:
+    try:
+        if ref.size not in (None, place.stat().st_size):
+            return False
+        return tree.sha256_of(place) == ref.sha256
+    except (OSError, ValueError):
+        return False
+
+
+def _how_it_is(place: Path) -> str:
+    try:
+        return "is another content" if place.is_file() else "is not there"
+    except OSError:
+        return "cannot be read"
+
+
+def _downloaded(ref: FileRef, source: DataSource, places: Places) -> Found | Missing:
+    """Fetch a content, and keep it in the cache when it is the right one."""
+    named = f"`{ref.path}`, to be downloaded from {source.url}"
+    if not re.match(r"(?:https?://|doi:)", source.url):
+        return Missing(
+            reason=f"{named}: that is no address of the web",
+            unblock="give one that begins with https:// or doi:",
+        )
+    if source.sha256 not in (None, ref.sha256):
+        return Missing(
+            reason=f"{named}, is another content there by its `sha256:` in publisher.yml than the run read",
+            unblock=f"give an address of the content with SHA-256 {ref.sha256}",
+        )
+    try:
+        import pooch  # type: ignore[import-untyped]
+    except ImportError:
+        return Missing(
+            reason=f"{named}: pooch is missing", unblock="pip install 'provenance-publisher[verify]'"
+        )
+    folder = places.project.cache / DOWNLOADS
+    folder.mkdir(parents=True, exist_ok=True)
+    live.ignored_by_git(places.project.cache)
+    downloader = pooch.DOIDownloader if source.url.startswith("doi:") else pooch.HTTPDownloader
+    logger = pooch.get_logger()
+    before = logger.level
+    logger.setLevel("ERROR")  # it is chatty; the caller tells what happens
+    try:
+        path = pooch.retrieve(
+            source.url,
+            known_hash=f"sha256:{ref.sha256}",
+            fname=ref.sha256,
+            path=folder,
+            downloader=downloader(progressbar=_Bar(places.arrived), chunk_size=_CHUNK),
+        )
+    except ValueError as error:  # as pooch says that the content is another one
+        return Missing(
+            reason=f"{named}: {_first_line(error)}",
+            unblock=f"give an address of the content with SHA-256 {ref.sha256}",
+        )
+    except OSError as error:  # those of requests are such
+        return Missing(reason=f"{named}: {_first_line(error)}", unblock="try again when it can be reached")
+    finally:
+        logger.setLevel(before)
+    return Found(path=Path(path), where=f"at {source.url}")
+
+
+_CHUNK = 64 * 1024
+
+
+class _Bar:
+    """What pooch takes for a progress bar."""
+
+    def __init__(self, arrived: Arrived) -> None:
+        self.arrived, self.come, self.total = arrived, 0, 0
+
+    def update(self, size: int) -> None:
+        self.come += size
+        self.arrived(min(self.come, self.total or self.come), self.total)
+
+    def reset(self) -> None:
+        self.come = 0
+
+    def close(self) -> None:
+        pass
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def bring(source: Path, top: Path, path: str) -> Path:
+    """Copy a file to a path below a folder; what is there is replaced, a link by the file itself.
+
+    Args:
+        source: The file.
+        top: The folder, of ours.
+        path: Relative to it, `/` between the parts.
+
+    Raises:
+        LeadsOut: The path leads out of the folder, by its parts or through a link.
+        OSError: It cannot be copied.
+    """
+    if source == top / path and os.path.realpath(source).startswith(os.path.realpath(top) + os.sep):
+        return source
+    target = inside(top, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        target.unlink()
+    copy(source, target)
+    return target
+
+
+def inside(top: Path, path: str) -> Path:
+    """The place of a path below a folder; what it names may be a link, nothing on the way there is one.
+
+    Raises:
+        LeadsOut: The path is absolute, goes upwards, into git's own folder, or through a link.
+    """
+    parts = re.split(r"[/\\]" if os.sep == "\\" else "/", path)
+    if (
+        is_outside(path)
+        or ".." in parts
+        or {".git", "git~1"} & set(map(str.lower, parts))
+        or not path
+        or "\0" in path
+    ):
+        raise LeadsOut(
+            f"`{path}` leads out of the checkout", where=top, hint="was the record edited by hand?"
+        )
+    place = top
+    for part in parts[:-1]:
+        place = place / part
+        if place.is_symlink():
+            raise LeadsOut(
+                f"`{path}` goes through the link `{place.relative_to(top)}`",
+                where=top,
+                hint="name the file by its own path, without a link, and run it again",
+            )
+    return place / parts[-1]
+
+
+def copy(source: Path, target: Path) -> None:
+    """A copy of a file that can be written to, sharing the disk's blocks where the file system does that."""
+    with open(source, "rb") as read, open(target, "xb") as write:
+        left = os.fstat(read.fileno()).st_size
+        try:
+            while left and (done := os.copy_file_range(read.fileno(), write.fileno(), left)):
+                left -= done
+        except (OSError, AttributeError):  # another file system, or none that can
+            read.seek(0)
+            write.seek(0)
+            shutil.copyfileobj(read, write, 1024 * 1024)
+        mode = stat.S_IMODE(os.fstat(read.fileno()).st_mode)
+    target.chmod(0o644 | (mode & 0o111))

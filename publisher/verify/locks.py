@@ -1,0 +1,228 @@
+"""Environments from the lock file of a checkout, by the program whose file it is.
+
+The project itself is never installed: its files are those of the checkout, and an environment is shared by
+checkouts. Nothing is written into the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from publisher.errors import one_of
+from publisher.verify.programs import Complaint, NoEnvironment, not_installed, program, said, uv_program
+from publisher.verify.venvs import for_uv, interpreter_in, make_venv, uv_pip
+
+
+def install_uv_lock(folder: Path, checkout: Path, lock: str, python: str) -> None:
+    """Make an environment from a `uv.lock`, without the project itself.
+
+    Raises:
+        NoEnvironment: uv cannot.
+    """
+    uv = uv_program()
+    make_venv(uv, folder, python)
+    command = [uv, "sync", "--frozen", "--no-install-workspace", "--compile-bytecode"]
+    command += ["--python", str(interpreter_in(folder)), "--project", str((checkout / lock).parent)]
+    try:
+        said(command, checkout, for_uv() | {"UV_PROJECT_ENVIRONMENT": str(folder)})
+    except Complaint as complaint:
+        raise not_installed(lock, str(complaint)) from complaint
+
+
+def install_requirements(folder: Path, checkout: Path, lock: str, python: str) -> None:
+    """Make an environment from a file of requirements, without those that are folders of the project.
+
+    Raises:
+        NoEnvironment: uv cannot.
+    """
+    text = "\n".join(requirements_of(checkout, lock))
+    if text.strip() and not re.search(r"==|@|--hash", text):
+        raise NoEnvironment(
+            "pins no version: it would bring others each day",
+            where=lock,
+            hint="pin them: uv pip compile requirements.txt -o requirements.lock",
+        )
+    uv = uv_program()
+    make_venv(uv, folder, python)
+    hashed = ["--require-hashes"] if "--hash=" in text else []
+    try:
+        uv_pip(uv, folder, ["install", *hashed, "-r", "-"], text, (checkout / lock).parent)
+    except Complaint as complaint:
+        raise not_installed(lock, str(complaint)) from complaint
+
+
+def install_pylock(folder: Path, checkout: Path, lock: str, python: str) -> None:
+    """Make an environment from a `pylock.toml` (PEP 751).
+
+    Raises:
+        NoEnvironment: uv cannot, or the file names folders, which no two re-runs share.
+    """
+    import tomllib
+
+    try:
+        content = tomllib.loads((checkout / lock).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise NoEnvironment(f"cannot be read: {error}", where=lock) from error
+    named = content.get("packages")
+    local = [
+        str(each.get("name")) for each in (named if isinstance(named, list) else []) if "directory" in each
+    ]
+    if local:
+        raise NoEnvironment(
+            f"{one_of(local)} is to be installed from a folder of the project",
+            where=lock,
+            hint="leave the project out of it: uv export --format pylock.toml --no-emit-project",
+        )
+    uv = uv_program()
+    make_venv(uv, folder, python)
+    try:
+        uv_pip(uv, folder, ["sync", str(checkout / lock)], None, checkout)
+    except Complaint as complaint:
+        raise not_installed(lock, str(complaint)) from complaint
+
+
+def install_pixi(folder: Path, checkout: Path, lock: str, python: str) -> None:
+    """Make an environment from a `pixi.lock`. The Python is the lock file's own.
+
+    Raises:
+        NoEnvironment: pixi is not here, or cannot.
+    """
+    pixi = program("pixi")
+    beside = (checkout / lock).parent
+    manifest = next((each for each in ("pixi.toml", "pyproject.toml") if (beside / each).is_file()), None)
+    if manifest is None:
+        raise NoEnvironment("there is no pixi.toml beside it", where=lock)
+    folder.mkdir()  # pixi installs below the manifest: that is to be here, and not in the checkout
+    for name in (manifest, Path(lock).name):
+        shutil.copyfile(beside / name, folder / name)
+    try:
+        said(
+            [pixi, "install", "--frozen", "--manifest-path", str(folder / manifest)], folder, dict(os.environ)
+        )
+    except Complaint as complaint:
+        raise not_installed(lock, str(complaint)) from complaint
+
+
+def install_conda(folder: Path, checkout: Path, lock: str, python: str) -> None:
+    """Make an environment from an `environment.yml` or a `conda-lock.yml`. The Python is the file's own.
+
+    Raises:
+        NoEnvironment: No program of conda's kin is here, or it cannot.
+    """
+    file = str(checkout / lock)
+    kin = next((each for each in ("micromamba", "mamba", "conda") if shutil.which(each)), "conda")
+    if lock.endswith("conda-lock.yml"):
+        # micromamba passes over what such a file wants from PyPI, and does not say so.
+        of_pip = re.search(r"^\s*manager: pip\s*$", (checkout / lock).read_text("utf-8"), re.MULTILINE)
+        if kin == "micromamba" and not of_pip:
+            command = ["create", "--yes", "--prefix", str(folder), "--file", file]
+        else:
+            kin, command = "conda-lock", ["install", "--prefix", str(folder), file]
+    elif kin == "micromamba":
+        command = ["create", "--yes", "--prefix", str(folder), "--file", file]
+    else:
+        command = ["env", "create", "--prefix", str(folder), "--file", file]
+    try:
+        said([program(kin), *command], checkout, dict(os.environ))
+    except Complaint as complaint:
+        raise not_installed(lock, str(complaint)) from complaint
+
+
+Install = Callable[
+    [Path, Path, str, str], None
+]  #: folder, checkout, lock file in it, Python as uv is asked for it
+
+LOCKED: dict[str, Install] = {
+    "uv.lock": install_uv_lock,
+    "pixi.lock": install_pixi,
+    "pylock.toml": install_pylock,
+    "conda-lock.yml": install_conda,
+    "requirements.lock": install_requirements,
+    "requirements.txt": install_requirements,
+    "environment.yml": install_conda,
+}  #: lock files that an environment can be built from; of several in a project the first counts
+
+
+def installer_of(lock: str) -> Install:
+    """What builds from a lock file, told by its name.
+
+    Raises:
+        NoEnvironment: Nothing does.
+    """
+    name = lock.rpartition("/")[2]
+    if name in LOCKED:
+        return LOCKED[name]
+    if re.fullmatch(r"pylock\.[^.]+\.toml", name):
+        return install_pylock
+    if re.fullmatch(r"(?:.*[-_.])?requirements.*\.(?:txt|lock)", name):
+        return install_requirements
+    if re.fullmatch(r"(?:.*[-_.])?(?:environment|conda-lock).*\.ya?ml", name):
+        return install_conda
+    raise NoEnvironment(
+        "no environment can be built from it",
+        where=lock,
+        hint=f"known are {', '.join(LOCKED)}; poetry and pdm write a requirements.txt with their `export`",
+    )
+
+
+def content_of(checkout: Path, lock: str) -> list[str]:
+    """Everything in a checkout that decides what a lock file brings, line by line.
+
+    Raises:
+        NoEnvironment: A file that it names cannot be read.
+    """
+    if installer_of(lock) is install_requirements:
+        return requirements_of(checkout, lock, constraints=True)
+    texts = [_text(checkout, lock)]
+    beside = (checkout / lock).parent
+    # Which of the groups in a uv.lock are installed, and what pixi calls its environment, the manifest tells.
+    if installer_of(lock) in (install_uv_lock, install_pixi):
+        texts += [
+            _text(checkout, os.path.relpath(beside / name, checkout))
+            for name in ("pyproject.toml", "pixi.toml")
+            if (beside / name).is_file()
+        ]
+    return texts
+
+
+def requirements_of(
+    checkout: Path, lock: str, *, constraints: bool = False, known: frozenset[str] = frozenset()
+) -> list[str]:
+    """The lines of a file of requirements and of those that it includes, without folders of the project.
+
+    Args:
+        checkout: The project, which no file that is named may lie outside of.
+        lock: The file, relative to it.
+        constraints: Files of constraints are read as well, instead of being named.
+        known: Files that led here.
+
+    Raises:
+        NoEnvironment: A file cannot be read.
+    """
+    lines: list[str] = []
+    for line in _text(checkout, lock).splitlines():
+        told = re.fullmatch(r"\s*(-r|-c|--requirement|--constraint)[ =]*([^#\s]+).*", line)
+        if told:
+            other = os.path.normpath(Path(lock).parent / told[2]).replace(os.sep, "/")
+            if other not in known and (constraints or told[1] in ("-r", "--requirement")):
+                lines += requirements_of(checkout, other, constraints=constraints, known=known | {lock})
+            elif other not in known:
+                _text(checkout, other)
+                lines.append(f"-c {checkout / other}")
+        elif not re.match(r"\s*(?:-e\b|--editable\b|\.|file:|/)", line):
+            lines.append(line)
+    return lines
+
+
+def _text(checkout: Path, path: str) -> str:
+    place = checkout / path
+    if not os.path.realpath(place).startswith(os.path.realpath(checkout) + os.sep):
+        raise NoEnvironment("lies outside of the project", where=path)
+    try:
+        return place.read_text("utf-8", "surrogateescape")
+    except OSError as error:
+        raise NoEnvironment(f"cannot be read: {error.strerror}", where=path) from error

@@ -1,0 +1,403 @@
+"""The clean place in which a recorded run is re-run: its code, its inputs, its parameters, its surroundings.
+
+A folder of ours among the system's temporary ones, gone when it is over, whatever ends it. The user's files are
+read and never written. It does not compare, and does not know how the program's environment is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from publisher.errors import NotWritten, PublisherError, one_of
+from publisher.model.project import Project
+from publisher.model.record import FileRef, Record
+from publisher.model.secrets import MASK
+from publisher.probe import checkout, git, held, machine, tree
+from publisher.probe.log import Log
+from publisher.probe.process import Outcome
+from publisher.store import artifacts, live
+from publisher.verify import contents
+from publisher.verify.variables import HASHSALT, is_for_nobody_else, matplotlibrc, with_salt
+from publisher.verify.words import names_parameters, names_python, path_in, words_given
+
+PREFIX = "publisher-verify-"  #: how the folders of places are named
+
+
+class Blocked(PublisherError):
+    """A run cannot be re-run; the hint is what would make it possible."""
+
+    exit_code = 3
+
+
+class Came(Struct, frozen=True, kw_only=True):
+    """What a re-run wrote."""
+
+    outputs: dict[str, Path | None]  #: recorded output inside the project -> its file, None when not written
+    additional: list[str]  #: files of the project that the record does not name
+    outside: list[str]  #: recorded outputs outside of the project, which are not looked at
+
+
+class Ran(Struct, frozen=True, kw_only=True):
+    """A re-run that is over."""
+
+    outcome: Outcome
+    stdout: Log
+    stderr: Log
+    network: Literal["held back", "open"]
+    came: Came
+
+
+class Place:
+    """A run's place, from `opened`. What a program changes in it stays changed: to run it anew, open another."""
+
+    def __init__(self, project: Project, record: Record, folder: Path) -> None:
+        self.project, self.record, self.folder = project, record, folder
+        self.top = folder / "tree"  #: of the checkout
+        self.root = self.top  #: the project in it
+        self.notes: list[str] = []  #: what is not as it was, in sentences
+        self.found: dict[str, str] = {}  #: inputs that were brought -> where each was
+        self.merged: Path | None = None  #: the parameter file with overrides
+        self._original: Path | None = None  #: the top of the user's own tree
+        self._places: contents.Places | None = None  #: where contents are looked for
+
+    @property
+    def directory(self) -> Path:
+        """Where the program starts."""
+        return self.root / (self.record.directory or "")
+
+    # -- before ----------------------------------------------------------------------------------------------
+
+    def prepare(self, arrived: contents.Arrived, elsewhere: Mapping[str, Sequence[str]]) -> None:
+        """Bring everything that the run had.
+
+        Raises:
+            Blocked: Something cannot be had.
+        """
+        record = self.record
+        if any(MASK in word for word in record.command):
+            raise Blocked(
+                "its command held what looks like a credential, which is masked in the record",
+                hint="give the program its credential by a file or a variable, and run it again",
+            )
+        if record.code.version_control == "none":
+            raise Blocked("its code was not in git", hint="commit it, and run it again")
+        try:
+            source = checkout.source_at(self.project.root)
+            self._code(source)
+            self._started_in()
+            places = contents.Places(
+                project=self.project,
+                source=source,
+                top=self.top,
+                root=self.root,
+                scratch=self._ours("scratch"),
+                commits=[
+                    each for each in dict.fromkeys([record.code.commit, checkout.head_of(source)]) if each
+                ],
+                elsewhere=elsewhere,
+                arrived=arrived,
+            )
+            self._places = places
+            self._parameters(places)
+            for ref in record.inputs:
+                self._input(ref, places)
+        except (checkout.CodeNotThere, contents.LeadsOut) as error:
+            place = f"{error.where}: " if error.where else ""
+            raise Blocked(f"{place}{error.what}", hint=error.hint) from error
+        except git.NoAnswer as error:
+            raise Blocked(
+                f"git does not answer: {error}", where=self.project.root, hint="does `git status` work there?"
+            ) from error
+        except OSError as error:
+            raise Blocked(
+                f"its place cannot be made: {error.strerror or error}",
+                where=error.filename,
+                hint="make room there, or let TMPDIR name another folder",
+            ) from error
+
+    def _ours(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _code(self, source: checkout.Source) -> None:
+        code = self.record.code
+        self._original = source.top
+        real = os.path.realpath(self.project.root)
+        prefix = os.path.relpath(real, os.path.realpath(source.top)) if source.top else "."
+        prefix = prefix.replace(os.sep, "/")
+        self.root = self.top if prefix == "." else self.top / prefix
+        ours = [
+            os.path.normpath(f"{prefix}/{each}").replace(os.sep, "/") for each in ("records", ".publisher")
+        ]
+        out = checkout.check_out(source, code.commit, self.top, without=ours)
+        if code.patch:
+            patch = artifacts.path_of(self.project, code.patch)
+            if patch is None or not artifacts.content_is(patch, code.patch.removeprefix("sha256:")):
+                raise Blocked(
+                    f"the patch that holds its uncommitted changes is not among the artifacts: {code.patch}",
+                    hint="fetch the artifacts of this record: they are committed with it",
+                )
+            text = patch.read_bytes()
+            if MASK.encode() in text:
+                self.notes.append("credentials are masked in the patch, so those lines are not as they were")
+            for path in re.findall(rb"^Submodule (.+) contains untracked content$", text, re.MULTILINE):
+                self.notes.append(f"new files in the submodule `{os.fsdecode(path)}` were not kept")
+            out = checkout.apply(out, patch)
+        self._refuse_unkept()
+        if out.leading_out:
+            self.notes.append(f"links that lead out of the checkout: {one_of(out.leading_out)}")
+        if out.pointers:
+            self.notes.append(f"files that only stand for one of Git LFS: {one_of(out.pointers)}")
+
+    def _refuse_unkept(self) -> None:
+        """Changed code that nobody kept; a new file that is an input is found by its content."""
+        code = self.record.code
+        unkept = code.left_out if code.patch else code.changed
+        inputs = {each.path for each in self.record.inputs}
+        prefix = "" if self.root == self.top else f"{self.root.relative_to(self.top).as_posix()}/"
+        unkept = [path for path in unkept if path.removeprefix(prefix) not in inputs]
+        tracked = checkout.holds(self.top, code.commit, unkept) if code.commit else set(unkept)
+        if lost := sorted(tracked):
+            raise Blocked(
+                f"uncommitted changes were not kept: {one_of(lost)}",
+                hint="commit them and run it again, with `on_dirty: patch` and a larger `limits: {patch: …}`",
+            )
+        others = [path for path in unkept if path not in tracked]
+        if others:
+            self.notes.append(f"new files that were not kept, and are not there: {one_of(others)}")
+
+    def _started_in(self) -> None:
+        directory = self.record.directory
+        if directory and contents.is_outside(directory):
+            raise Blocked(
+                f"it was started in `{directory}`, outside of the project",
+                hint="run it from within the project",
+            )
+        if self.directory != self.top:
+            self._folder(self.directory.relative_to(self.top).as_posix())
+
+    def _folder(self, path: str) -> None:
+        """Make a folder of the checkout, which git does not keep when it is empty."""
+        there = os.path.realpath(self.top / path)
+        if not os.path.isdir(there) or not there.startswith(os.path.realpath(self.top) + os.sep):
+            contents.inside(self.top, f"{path}/x").parent.mkdir(parents=True, exist_ok=True)
+
+    def _parameters(self, places: contents.Places) -> None:
+        told = self.record.parameters
+        if told is None or told.file is None:
+            return
+        if not told.overrides:
+            self._input(FileRef(path=told.file, sha256=told.sha256), places)
+            return
+        given = artifacts.path_of(self.project, told.given) if told.given else None
+        if given is None or not artifacts.content_is(given, (told.given or "").removeprefix("sha256:")):
+            raise Blocked(
+                f"the parameter file that it was given instead of `{told.file}` was not kept",
+                hint="fetch the artifacts of this record; a file that held credentials is never kept",
+            )
+        # Under the name that it had: a program may write it down.
+        name = f".params-{self.record.id}{Path(told.file).suffix}"
+        if contents.is_outside(told.file):
+            self.merged = contents.bring(given, self._ours("parameters"), name)
+        else:
+            folder = told.file.rpartition("/")[0]
+            self.merged = contents.bring(given, self.root, f"{folder}/{name}" if folder else name)
+
+    def _input(self, ref: FileRef, places: contents.Places) -> None:
+        if ref.sha256 is None:
+            self.notes.append(f"the content of the input `{ref.path}` is not recorded: it cannot be checked")
+            return
+        found = contents.sought(ref, places)
+        if isinstance(found, contents.Missing):
+            raise Blocked(found.reason, hint=found.unblock)
+        if not contents.is_outside(ref.path):
+            contents.bring(found.path, self.root, ref.path)
+        self.found[ref.path] = found.where
+
+    def copy_of(self, ref: FileRef) -> contents.Found | contents.Missing:
+        """A copy of a recorded content, wherever it still is."""
+        assert self._places is not None, "the place is not prepared"
+        return contents.sought(ref, self._places)
+
+    # -- the program -----------------------------------------------------------------------------------------
+
+    def command(self) -> list[str]:
+        """The words that the program was started with, where paths into the user's tree lead here.
+
+        An interpreter named by its path stays: which one it is to be is a question of the environment.
+        """
+        words = words_given(self.record, self._merged_name())
+        return [word if names_python(word) else self._here(word) for word in words]
+
+    def _merged_name(self) -> str | None:
+        """What stands in the command in place of the parameter file: absolute where that was."""
+        if self.merged is None:
+            return None
+        typed = next(
+            (path_in(each) or "" for each in self.record.command if names_parameters(each, self.record)), ""
+        )
+        beside = self.merged.is_relative_to(self.root) and not os.path.isabs(typed)
+        return os.path.relpath(self.merged, self.directory) if beside else str(self.merged)
+
+    def _here(self, word: str) -> str:
+        """A word in which the user's own tree is replaced by the checkout."""
+        path = path_in(word) or ""
+        for top in dict.fromkeys([str(self._original), os.path.realpath(self._original or "")]):
+            if self._original and (path == top or path.startswith(top + os.sep)):
+                return word[: len(word) - len(path)] + str(self.top) + path[len(top) :]
+        return word
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """All variables of the program: ours without credentials, those given, and what keeps it in its place.
+
+        Args:
+            variables: From `variables_for`.
+        """
+        ours = {n: v for n, v in machine.environment().items() if not is_for_nobody_else(n, v)}
+        for name in machine.variables(ours):
+            del ours[name]
+        found = checkout.apart(self.top, ours | {n: v for n, v in variables.items() if n != HASHSALT})
+        if HASHSALT in variables:
+            rc = self._ours("settings") / "matplotlibrc"
+            rc.write_text(with_salt(matplotlibrc(found), variables[HASHSALT]), encoding="utf-8")
+            found["MATPLOTLIBRC"] = str(rc)
+        if modules := found.get("PYTHONPATH"):
+            found["PYTHONPATH"] = os.pathsep.join(map(self._here, modules.split(os.pathsep)))
+        return found | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self._ours("tmp")))
+
+    def run(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        limit: float | None = None,
+        memory: int | None = None,
+        network: bool = False,
+    ) -> Ran:
+        """Run the program, and see what it wrote.
+
+        Args:
+            command: From `command`, perhaps with another interpreter.
+            environment: From `environment`, perhaps with another PATH.
+            limit: Seconds that it may take.
+            memory: Bytes of addresses that each process may have.
+            network: Whether the step may use it.
+        """
+        limits = self.project.settings.limits
+        stdout, stderr = Log(limits.bytes_of("log")), Log(limits.bytes_of("log"))
+        is_open = network or not held.can_hold_network()
+        before = self._look()
+        outcome = held.run(
+            command,
+            directory=self.directory,
+            environment=environment,
+            stdout=stdout,
+            stderr=stderr,
+            limit=limit,
+            memory=memory,
+            network=is_open,
+        )
+        return Ran(
+            outcome=outcome,
+            stdout=stdout,
+            stderr=stderr,
+            network="open" if is_open else "held back",
+            came=self._came(tree.written(before, self._look())),
+        )
+
+    def _look(self) -> tree.Look:
+        return tree.look(self.root, ignored=tuple(self.project.settings.ignore))
+
+    def _came(self, written: Sequence[str]) -> Came:
+        outside = [out.path for out in self.record.outputs if contents.is_outside(out.path)]
+        recorded = [out.path for out in self.record.outputs if out.path not in outside]
+        there = set(written)
+        return Came(
+            outputs={path: self.root / path if path in there else None for path in recorded},
+            additional=sorted(there.difference(recorded)),
+            outside=outside,
+        )
+
+
+@contextlib.contextmanager
+def opened(
+    project: Project,
+    record: Record,
+    *,
+    parent: Path | None = None,
+    elsewhere: Mapping[str, Sequence[str]] | None = None,
+    arrived: contents.Arrived = lambda come, whole: None,
+) -> Iterator[Place]:
+    """A place with everything that a run had; removed when it is left, whatever is raised.
+
+    Args:
+        project: Whose run it is.
+        record: The run.
+        parent: Where to make the folder; unless given, among the system's temporary ones.
+        elsewhere: Where other runs have contents, from `contents.paths_by_content`.
+        arrived: Is told how a download goes on.
+
+    Raises:
+        Blocked: Its code, a parameter or an input cannot be had; the hint says what would help.
+        NotWritten: There is no folder to make a place in.
+    """
+    base = Path(os.path.realpath(parent or tempfile.gettempdir()))
+    try:
+        clear_leftovers(base)
+        # Under another name until it is locked: nobody shall take it for one that was left behind.
+        made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=base))
+    except OSError as error:
+        raise NotWritten(f"no place can be made: {error.strerror or error}", where=base) from error
+    folder = base / made.name.removeprefix(".")
+    lock = live.Place(made / "live")
+    try:
+        lock.hold()
+        made.rename(folder)
+        place = Place(project, record, folder)
+        place.prepare(arrived, elsewhere or {})
+        yield place
+    finally:
+        lock.release()
+        for each in (folder, made):
+            _remove(each)
+
+
+def clear_leftovers(base: Path) -> int:
+    """Remove the places of verifications that were killed; returns how many there were."""
+    count = 0
+    for entry in os.scandir(base):
+        if not entry.name.startswith(PREFIX) or not entry.is_dir(follow_symlinks=False):
+            continue
+        with contextlib.suppress(OSError):
+            own = sys.platform == "win32" or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+            if own and not live.Place(Path(entry.path, "live")).alive:
+                _remove(Path(entry.path))
+                count += 1
+    return count
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder and all in it, also what is read-only."""
+    if not folder.is_dir():
+        return
+    with contextlib.suppress(OSError):
+        shutil.rmtree(folder)
+        return
+    for base, _, _ in os.walk(folder):  # a folder is opened for us before it is looked into
+        for entry in os.scandir(base):
+            if entry.is_dir(follow_symlinks=False) or sys.platform == "win32":
+                with contextlib.suppress(OSError):
+                    os.chmod(entry.path, stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)

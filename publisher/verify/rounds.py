@@ -1,0 +1,165 @@
+"""Many runs verified: spread over processes, each verification kept as soon as it is there.
+
+It does not know how one run is verified (`rerun.py`), nor what is said of it on a terminal.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from pathlib import Path
+from types import FrameType
+
+from msgspec import Struct, structs
+
+from publisher.errors import UnreadableRecord
+from publisher.model.identity import run_of_name
+from publisher.model.project import Project
+from publisher.model.record import Author
+from publisher.model.row import Row
+from publisher.model.verification import Verification
+from publisher.store import artifacts
+from publisher.store.environments import keep_environment
+from publisher.store.records import facts_and_rest, read_text, seal_holds, seal_of, understood
+from publisher.store.verifications import write_verification
+from publisher.verify.rerun import Verified, Wish, blocked, verified
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """A run that was verified."""
+
+    row: Row
+    verification: Verification
+    path: Path | None  #: where it is kept; None when nothing is to be
+
+
+def verify(
+    project: Project,
+    chosen: Sequence[Row],
+    every: Sequence[Row],
+    wish: Wish,
+    *,
+    jobs: int = 1,
+    author: Author | None = None,
+    keep: bool = True,
+) -> Iterator[Done]:
+    """Verify runs, in the order in which they are done.
+
+    Args:
+        project: Whose runs.
+        chosen: Those to verify.
+        every: All runs, in whose files contents are looked for.
+        wish: How.
+        jobs: How many at once.
+        author: Who asked for it.
+        keep: Whether verifications are kept in `records/`.
+    """
+    elsewhere = _elsewhere(chosen, every)
+
+    def done(row: Row, found: Verified) -> Done:
+        told = structs.replace(found, verification=structs.replace(found.verification, author=author))
+        path = kept(project, told) if keep else None
+        return Done(row=row, verification=told.verification, path=path)
+
+    if jobs <= 1 or len(chosen) <= 1:
+        for row in chosen:
+            yield done(row, one(project, row.name, wish, elsewhere))
+        return
+    others = multiprocessing.active_children()
+    # Started anew, not forked: a fork has the threads' locks of whoever calls, but not the threads.
+    workers = ProcessPoolExecutor(
+        min(jobs, len(chosen)), multiprocessing.get_context("spawn"), initializer=_end_when_told
+    )
+    under_way: dict[Future[Verified], Row] = {}
+    try:
+        for row in chosen:
+            under_way[workers.submit(one, project, row.name, wish, elsewhere)] = row
+        for future in as_completed(under_way):
+            yield done(under_way[future], future.result())
+    except BaseException:  # also when nobody wants to hear of the rest
+        for future in under_way:
+            future.cancel()
+        for each in set(multiprocessing.active_children()).difference(others):
+            each.terminate()
+        raise
+    finally:
+        workers.shutdown(cancel_futures=True)
+
+
+def one(project: Project, name: str, wish: Wish, elsewhere: dict[str, list[str]]) -> Verified:
+    """Verify the run whose record has this name below `records/`. One that cannot be trusted is blocked."""
+    path = project.records / name
+    run, seal = run_of_name(name), None
+    try:
+        text = read_text(path)
+        record = understood(text, path)
+        run, seal = record.id, seal_of(facts_and_rest(text)[0])
+        if not seal_holds(text):
+            raise UnreadableRecord(
+                "its seal is broken: a fact was changed after the run, so there is nothing to compare with",
+                where=path.relative_to(project.root),
+                hint=f"see what: git log -p -- {path.relative_to(project.root)}",
+            )
+    except UnreadableRecord as error:
+        return blocked(project, wish, run, seal, error)
+    return verified(project, record, wish, seal=seal, elsewhere=elsewhere)
+
+
+def kept(project: Project, found: Verified) -> Path:
+    """Keep a verification with all that it names; returns its file.
+
+    Raises:
+        NotWritten: It could not be written; what is there of it names nothing that is missing.
+    """
+    environment = keep_environment(project, found.environment) if found.environment else None
+    for name, data in found.artifacts.items():
+        artifacts.keep(project, data, name)
+    told = structs.replace(found.verification, environment=environment)
+    return write_verification(project.records, told)
+
+
+def stop_when_told() -> None:
+    """From now on a request to end is an exception, once, so that what was begun is cleared away.
+
+    A request that is ignored stays so: `nohup` is meant to outlast the terminal.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    _once(KeyboardInterrupt, [each for each in numbers if signal.getsignal(each) is not signal.SIG_IGN])
+
+
+def _end_when_told() -> None:
+    """In a worker: the one that started it says when to end. A key is pressed for that one, and not for us."""
+
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _nothing)
+    _once(SystemExit, [signal.SIGTERM])
+
+
+def _once(what: type[BaseException], numbers: Sequence[int]) -> None:
+    """Raise at the first of these signals; the clearing away that follows is not disturbed by another."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, _nothing)
+        raise what
+
+    for each in numbers:
+        signal.signal(each, end)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """What a signal does here; if it were ignored, so it would be by the programs that we start."""
+
+
+def _elsewhere(chosen: Sequence[Row], every: Sequence[Row]) -> dict[str, list[str]]:
+    """Where other runs saw or left the contents that the chosen ones need."""
+    needed = {ref.sha256 for row in chosen for ref in (*row.inputs, *row.outputs)}
+    found: dict[str, dict[str, None]] = {}
+    for row in every:
+        for ref in (*row.outputs, *row.inputs):
+            if ref.sha256 and ref.sha256 in needed:
+                found.setdefault(ref.sha256, {})[ref.path] = None
+    return {sha256: list(paths) for sha256, paths in found.items()}

@@ -1,0 +1,131 @@
+"""Built environments, kept in the cache and shared by all who need the same content.
+
+An environment is built where it stays, because its programs hold their own path, and a note in it that is
+written last says that it is whole. It does not know what is built, or how.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from publisher.store.environments import name_of
+from publisher.store.live import ignored_by_git
+
+WHOLE = "publisher-whole.txt"  #: in an environment: what it was built from; its time is that of the last use
+DAY = 86_400  #: seconds
+
+
+def shelved(
+    cache: Path, content: str, build: Callable[[Path], None], *, sound: Callable[[Path], bool]
+) -> Path:
+    """The folder of the environment with some content; built when it is not there.
+
+    Of two processes that want the same one, the second waits until the first has built it. A build that fails
+    leaves nothing behind. Nobody adds to an environment or takes from it: its folders are read-only.
+
+    Args:
+        cache: The project's `.publisher`.
+        content: Everything that decides what is in it.
+        build: Builds it in a folder that is not there yet.
+        sound: Whether one that was built once still works: its interpreter may have been removed since.
+
+    Raises:
+        OSError: The cache cannot be written.
+    """
+    folder = cache / "environments" / name_of(content)
+    if not _is_whole(folder, sound):
+        with _held(folder.parent):
+            ignored_by_git(cache)
+            if not _is_whole(folder, sound):
+                _remove(folder)
+                try:
+                    build(folder)
+                    (folder / WHOLE).write_text(content, "utf-8")
+                except BaseException:
+                    _remove(folder)
+                    raise
+                _protect(folder)
+    with contextlib.suppress(OSError):
+        os.utime(folder / WHOLE)
+    return folder
+
+
+def prune(cache: Path, keep_days: float) -> list[str]:
+    """Remove environments that nobody asked for in this number of days, and what a kill left half-built.
+
+    Returns:
+        The names of those that were removed.
+    """
+    shelf = cache / "environments"
+    if not shelf.is_dir():
+        return []
+    oldest = time.time() - keep_days * DAY
+    with _held(shelf):
+        old = [each for each in sorted(shelf.iterdir()) if each.is_dir() and _last_used(each) < oldest]
+        for folder in old:
+            _remove(folder)
+    return [folder.name for folder in old]
+
+
+def _last_used(folder: Path) -> float:
+    try:
+        return (folder / WHOLE).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _is_whole(folder: Path, sound: Callable[[Path], bool]) -> bool:
+    return (folder / WHOLE).is_file() and sound(folder)
+
+
+def _protect(folder: Path) -> None:
+    """Take the right to write from the folders. Files may share their content with the installer's cache, and
+    their rights with it: they stay as they are."""
+    if sys.platform != "win32":
+        for base, _, _ in os.walk(folder):
+            os.chmod(base, 0o555)
+
+
+def _remove(folder: Path) -> None:
+    if sys.platform != "win32":
+        for base, _, _ in os.walk(folder):
+            os.chmod(base, 0o755)
+    # What says that it is whole goes first: a removal that is cut short leaves nothing that looks whole.
+    (folder / WHOLE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Within it, no other process builds or removes environments. The lock is gone with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
+    try:
+        _wait_for(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int) -> None:
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return
+    import msvcrt
+
+    while True:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+            return
+        except OSError as error:  # it gives up after ten seconds
+            if error.errno not in (errno.EACCES, errno.EDEADLK, errno.EDEADLOCK):
+                raise

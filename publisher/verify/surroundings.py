@@ -1,0 +1,344 @@
+"""What a run is re-run in: an interpreter with its packages, as it is here, as recorded, or as locked.
+
+`current` takes what is here. `recorded` builds an environment with the recorded Python and packages, `locked`
+one from the lock file of the checkout. Nothing falls back in silence: what cannot be had is `NoEnvironment`,
+whatever else is different is a deviation.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from publisher.errors import one_of
+from publisher.model.environment import SCHEMA, Environment, Python
+from publisher.model.files import LOCKS
+from publisher.model.record import Record
+from publisher.model.verification import Deviation
+from publisher.probe import interpreter, machine, packages, tree
+from publisher.probe.testimony import Testimony
+from publisher.verify import deviations, shelf
+from publisher.verify.locks import LOCKED, content_of, installer_of
+from publisher.verify.programs import HERE, NoEnvironment
+from publisher.verify.venvs import install_packages, interpreter_in
+
+Mode = Literal["current", "recorded", "locked"]
+
+_IS_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?", re.IGNORECASE)
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """An interpreter, and what has to be set so that a command finds it."""
+
+    mode: Mode
+    interpreter: Path | None = None  #: None when no Python is here, or none ran
+    path: list[Path] = msgspec.field(default_factory=list)  #: folders that go first on PATH
+    variables: dict[str, str] = msgspec.field(default_factory=dict)  #: to be set besides
+    environment: Environment  #: as it is now
+    deviations: list[Deviation] = msgspec.field(default_factory=list)  #: from what was recorded
+
+    def around(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Variables for a program that runs in it, from those that it would have anyway."""
+        path = os.pathsep.join([*map(str, self.path), *filter(None, [variables.get("PATH")])])
+        return {**variables, **self.variables, **({"PATH": path} if path else {})}
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """A recorded command with this interpreter in place of the one that it named.
+
+        In an environment as it is here, a bare `python` stays: PATH leads to it.
+        """
+        at = _python_word(words)
+        if self.interpreter is None or at is None or not (self.path or _is_path(words[at])):
+            return list(words)
+        return [*words[:at], str(self.interpreter), *words[at + 1 :]]
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What there is to say before an environment is chosen."""
+
+    record: Record
+    recorded: Environment | None  #: what the run saw; None when nobody knows
+    root: Path  #: the project, where its own environment may lie
+    cache: Path  #: the project's `.publisher`
+    checkout: Path  #: the recorded commit's files
+    lock: str | None = None  #: the file that `environment:` names in `publisher.yml`
+    variables: Mapping[str, str]  #: those with which the program is going to run
+    ours: Collection[str] = ()  #: those of them that are set on purpose, and are no deviation
+
+
+def lock_named(setting: str | Mapping[str, Any] | None) -> str | None:
+    """The lock file that `environment:` in `publisher.yml` means: its text, or what stands under `lock:`."""
+    named = setting.get("lock") if isinstance(setting, Mapping) else setting
+    return named if isinstance(named, str) else None
+
+
+def surroundings(mode: Mode, wanted: Wanted) -> Surroundings:
+    """What a run is to be re-run in.
+
+    Raises:
+        NoEnvironment: It cannot be had; the hint says what would make it possible.
+    """
+    try:
+        return {"current": _current, "recorded": _recorded, "locked": _locked}[mode](wanted)
+    except OSError as error:
+        raise NoEnvironment(
+            f"the environment cannot be kept: {error.strerror or error}", where=error.filename
+        ) from error
+
+
+def environment_of(
+    python: Path | None, *, variables: Mapping[str, str], locks: Mapping[str, str] | None = None
+) -> Environment:
+    """What a run sees that an interpreter carries out, read as the environment of a recorded run is.
+
+    Args:
+        python: The interpreter; None for a program without one.
+        variables: Those that the program gets.
+        locks: Lock file -> SHA-256 of it.
+    """
+    told = interpreter.asked([str(python)], python.parent) if python else None
+    return Environment(
+        schema=SCHEMA,
+        system=machine.system(hostname=False),
+        python=_told(told) if told else None,
+        locks=dict(locks or {}),
+        variables=machine.variables(variables),
+    )
+
+
+def _told(told: Testimony) -> Python:
+    return Python(
+        implementation=told.implementation or "unknown",
+        version=told.version or "unknown",
+        packages=packages.installed(told.search_path),
+    )
+
+
+# -- the three ways ------------------------------------------------------------------------------------------
+
+
+def _current(wanted: Wanted) -> Surroundings:
+    return _surrounded("current", wanted, _python_here(wanted))
+
+
+def _recorded(wanted: Wanted) -> Surroundings:
+    recorded = wanted.recorded
+    if recorded is None:
+        raise NoEnvironment(
+            "the record does not tell its environment",
+            hint=HERE,
+        )
+    if recorded.python is None:
+        return _surrounded("recorded", wanted, None)
+    python = recorded.python
+    own = _own_name(wanted.checkout)
+    needed = wanted.record.imports.keys() - {own}
+    listed = {name: version for name, version in python.packages.items() if name != own}
+    listed |= {name: version for name, version in wanted.record.imports.items() if name != own}
+    asked_for = f"{python.implementation.lower()}@{python.version}"
+    content = [asked_for, *(f"{name}=={version}" for name, version in sorted(listed.items()))]
+
+    def build(folder: Path) -> None:
+        install_packages(folder, _python_for(asked_for), listed, needed=needed)
+
+    return _built("recorded", wanted, content, build, lacking=lambda name, found: found != listed[name])
+
+
+def _locked(wanted: Wanted) -> Surroundings:
+    lock = _lock_file(wanted)
+    install = installer_of(lock)
+    asked_for = _python_of_lock(wanted)
+
+    def build(folder: Path) -> None:
+        install(folder, wanted.checkout, lock, _python_for(asked_for))
+
+    content = [asked_for, lock, *content_of(wanted.checkout, lock)]
+    return _built("locked", wanted, content, build, lacking=lambda name, found: found is None)
+
+
+def _built(
+    mode: Mode,
+    wanted: Wanted,
+    content: Sequence[str],
+    build: Callable[[Path], None],
+    *,
+    lacking: Callable[[str, str | None], bool],
+) -> Surroundings:
+    """The surroundings of an environment on the shelf, once it is seen to bring all that the run imported.
+
+    Args:
+        mode: How it was chosen.
+        wanted: For which run.
+        content: What decides what is in it; the machine comes in addition.
+        build: Builds it.
+        lacking: Whether an imported package is not what it has to be, from its name and the version found.
+    """
+    system = machine.system(hostname=False)
+    here = f"{mode} for {system.name} {system.machine}, {system.distribution}"
+    folder = shelf.shelved(
+        wanted.cache, "\n".join([here, *content]), build, sound=lambda each: interpreter_in(each).exists()
+    )
+    python = interpreter_in(folder)
+    built = _surrounded(mode, wanted, python, folder=folder)
+    if built.environment.python is None:
+        raise NoEnvironment("the Python that was installed does not start", where=folder)
+    found = built.environment.python.packages
+    own = _own_name(wanted.checkout)
+    missing = [name for name in wanted.record.imports if name != own and lacking(name, found.get(name))]
+    if missing:
+        raise NoEnvironment(
+            f"the environment lacks {one_of(missing)}, which the run imported",
+            hint=HERE,
+        )
+    return built
+
+
+def _surrounded(
+    mode: Mode, wanted: Wanted, python: Path | None, *, folder: Path | None = None
+) -> Surroundings:
+    variables = _of_the_checkout(wanted)
+    if folder and python:
+        variables |= {"VIRTUAL_ENV": str(folder), "PYTHONNOUSERSITE": "1"}
+        # A command that begins with `uv run` takes this environment, and adds nothing to it.
+        variables |= {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_NO_SYNC": "1"}
+    seen = environment_of(
+        python, variables={**wanted.variables, **variables}, locks=_locks(wanted.checkout, wanted.lock)
+    )
+    differences: list[Deviation] = []
+    if wanted.recorded:
+        differences = deviations.deviations(
+            wanted.recorded, seen, imports=wanted.record.imports.keys(), ours=wanted.ours
+        )
+    own = _own_name(wanted.checkout)
+    return Surroundings(
+        mode=mode,
+        interpreter=python,
+        path=_folders(python) if folder and python else [],
+        variables=variables,
+        environment=seen,
+        deviations=[each for each in differences if each.what != own],
+    )
+
+
+# -- what is here --------------------------------------------------------------------------------------------
+
+
+def _python_here(wanted: Wanted) -> Path | None:
+    """The interpreter that a recorded command would use on this machine.
+
+    A path leads to it, from the project as it is on disk: the environment in a project is not in its checkout.
+    Where that path leads nowhere, the command was typed on another machine: then it is the project's own
+    environment, else the one on PATH.
+    """
+    command = wanted.record.command
+    at = _python_word(command)
+    word = command[at] if at is not None else "python"
+    own = [wanted.root / ".venv" / each for each in ("bin/python", "Scripts/python.exe")]
+    places: list[Path] = []
+    if _is_path(word):
+        base = wanted.root / (wanted.record.directory or "")
+        places = [base / os.path.expanduser(word), *own]
+    elif os.path.basename(command[0]) == "uv":
+        places = own
+    for place in places:
+        if place.is_file():
+            return Path(os.path.abspath(place))
+    search = wanted.variables.get("PATH")
+    found = (shutil.which(each, path=search) for each in (os.path.basename(word), "python", "python3"))
+    return next((Path(each) for each in found if each), None)
+
+
+def _python_word(command: Sequence[str]) -> int | None:
+    """Which word of a command is a Python interpreter: the first, or one behind a launcher and its options."""
+    words = range(len(command))
+    return next((at for at in words if _IS_PYTHON.fullmatch(re.split(r"[/\\]", command[at])[-1])), None)
+
+
+def _is_path(word: str) -> bool:
+    return "/" in word or "\\" in word
+
+
+def _folders(python: Path) -> list[Path]:
+    """What goes on PATH for an interpreter: its own folder, and on Windows those of conda's programs."""
+    if sys.platform != "win32":
+        return [python.parent]
+    also = (python.parent / each for each in ("Scripts", "Library/bin"))
+    return [python.parent, *(each for each in also if each.is_dir())]
+
+
+def _python_for(asked_for: str) -> str:
+    """A Python as uv is asked for it: ours, when it is the one, which spares uv the search."""
+    ours = f"{sys.implementation.name}@{'.'.join(map(str, sys.version_info[:3]))}"
+    base = getattr(sys, "_base_executable", None)
+    return base if asked_for == ours and base else asked_for
+
+
+# -- the checkout --------------------------------------------------------------------------------------------
+
+
+def _of_the_checkout(wanted: Wanted) -> dict[str, str]:
+    """Variables with which the project's own package, if the run had it installed, comes from the checkout.
+
+    An environment here may hold it too, but as the working tree has it now.
+    """
+    own = _own_name(wanted.checkout)
+    python = wanted.recorded.python if wanted.recorded else None
+    if own is None or python is None or own not in python.packages:
+        return {}
+    source = wanted.checkout / "src"
+    before = wanted.variables.get("PYTHONPATH")
+    first = str(source if source.is_dir() else wanted.checkout)
+    return {"PYTHONPATH": f"{first}{os.pathsep}{before}" if before else first}
+
+
+def _own_name(checkout: Path) -> str | None:
+    """The name of the package that the project itself is; None when it is none."""
+    try:
+        name = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]["name"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return packages.normalised(name) if isinstance(name, str) else None
+
+
+def _lock_file(wanted: Wanted) -> str:
+    if wanted.lock:
+        if not (wanted.checkout / wanted.lock).is_file():
+            raise NoEnvironment("`environment:` names it, and the commit does not hold it", where=wanted.lock)
+        return wanted.lock
+    there = [name for name in LOCKED if (wanted.checkout / name).is_file()]
+    if not there:
+        others = [name for name in LOCKS if (wanted.checkout / name).is_file()]
+        if others:
+            installer_of(others[0])
+        raise NoEnvironment(
+            "the commit holds no lock file",
+            hint="write one (`uv lock`, `pip freeze > requirements.txt`), or verify with --environment recorded",
+        )
+    return there[0]
+
+
+def _python_of_lock(wanted: Wanted) -> str:
+    """Which Python: the one that the commit pins, else the recorded one; a lock file of pip or uv names none."""
+    try:
+        pinned = (wanted.checkout / ".python-version").read_text("utf-8").split()
+    except (OSError, ValueError):
+        pinned = []
+    if pinned and re.fullmatch(r"[\w.@+-]+", pinned[0]) and not pinned[0].startswith("-"):
+        return pinned[0]
+    python = wanted.recorded.python if wanted.recorded else None
+    return f"{python.implementation.lower()}@{python.version}" if python else "3"
+
+
+def _locks(checkout: Path, named: str | None) -> dict[str, str]:
+    """Lock files of a checkout, with their SHA-256."""
+    names = sorted({*LOCKS, *([named] if named else [])})
+    return {name: tree.sha256_of(checkout / name) for name in names if (checkout / name).is_file()}

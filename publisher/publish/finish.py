@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from publisher.model.record import Record
-from publisher.model.row import Row
+from publisher.model.row import Row, Verified, telling
 from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
 from publisher.publish import addresses, words
@@ -34,6 +34,7 @@ from publisher.publish.notebooks.rendering import Found, Rendered, rendered
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.paper.gallery import figures_page
 from publisher.publish.paper.home import home_page
+from publisher.publish.run.checks import Check, check
 from publisher.publish.run.lineage import ALONE, Flow
 from publisher.publish.run.neighbours import Neighbours
 from publisher.publish.run.page import Around, run_page
@@ -45,6 +46,8 @@ from publisher.publish.site import Generated, Site
 from publisher.publish.workbench import ReadRecord, Workbench, sha256
 from publisher.standards.rows_csv import lines as csv_lines
 from publisher.store.reading import Reading
+from publisher.store.records import read_bytes, text_of
+from publisher.store.verifications import verification_of
 
 
 def finish(
@@ -131,7 +134,9 @@ class _Runs:
         bench = self.bench
         address = addresses.run_page(row.id)
         lineage = self.flow.of(row)
-        key = self._key(row, f"{self.neighbours.key(row.id)}\0{'' if lineage is ALONE else lineage!r}")
+        told = bench.site.verified.get(row.id, [])
+        beside = f"{self.neighbours.key(row.id)}\0{'' if lineage is ALONE else lineage!r}"
+        key = self._key(row, beside + "".join(f"\0{each.sha256}" for each in told))
         if bench.folder.is_current(address, key):
             return
         data, record = bench.read(row.name)
@@ -148,7 +153,10 @@ class _Runs:
             kept=bench.kept,
             listings=_listings(bench, record),
             around=msgspec.structs.replace(
-                self.everywhere, beside=self.neighbours.of(row.id), lineage=lineage
+                self.everywhere,
+                beside=self.neighbours.of(row.id),
+                lineage=lineage,
+                check=self._check(told, needs),
             ),
             environment=bench.environment(record.environment) if record.environment else None,
         )
@@ -162,6 +170,27 @@ class _Runs:
             name=row.id,
             needs=needs,
         )
+
+    def _check(self, told: list[Verified], needs: list[str]) -> Check | None:
+        """What a page says of re-runs; what it shows of them is copied, and named in `needs`."""
+        last = telling(told)
+        if last is None:
+            return None
+        bench = self.bench
+        path = bench.project.records / last.name
+        data = read_bytes(path)
+        verification = verification_of(text_of(data, path), path)
+        raw = addresses.verification_raw(last.name, last.sha256)
+        needs.append(raw)
+        bench.folder.put(raw, data, last.sha256)
+        log = verification.log
+        named = [each.picture for each in verification.findings] + ([log.stdout, log.stderr] if log else [])
+        for digest in filter(None, named):
+            copy = bench.kept(digest)
+            if copy:
+                needs.append(copy.address)
+                bench.folder.copy(copy.address, bench.artifacts[digest.removeprefix("sha256:")], "artifact")
+        return check(told, verification, kept=bench.kept, raw=raw)
 
     def _key(self, row: Row, around: str) -> str:
         """A digest of everything that the page depends on, found without a look at the record."""
@@ -225,6 +254,7 @@ def _notebooks(bench: Workbench) -> None:
             description=f"The notebook {visible(notebook.path)}, as it was executed",
             name=notebook.name,
             needs=needs,
+            frames=page.frames > 0,
         )
 
 
@@ -262,7 +292,7 @@ def _data(bench: Workbench) -> None:
 def _lookups(bench: Workbench) -> None:
     """The pages that compare runs and find files, and what they look up: see `files/lookup.py`."""
     rows, contents = bench.site.chosen.rows, bench.contents
-    runs = list(run_shards(rows, bench.kept, lambda row: words.UNVERIFIED))
+    runs = list(run_shards(rows, bench.kept, lambda row: words.VERDICT[row.verdict]))
     for kind, shards in (
         (addresses.run_shard, runs),
         (addresses.content_shard, content_shards(contents, bench.kept)),

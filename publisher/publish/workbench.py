@@ -17,7 +17,7 @@ from publisher.publish import addresses
 from publisher.publish.files.contents import Contents
 from publisher.publish.frame import frame
 from publisher.publish.frame.frame import Frame
-from publisher.publish.frame.policy import obeying
+from publisher.publish.frame.policy import obeying, with_frames
 from publisher.publish.frame.slim import sharing, slimmed
 from publisher.publish.frame.templates import Pages
 from publisher.publish.outlet.folder import Folder
@@ -146,9 +146,14 @@ class Workbench:
         description: str,
         name: str,
         needs: Iterable[str] = (),
+        frames: bool = False,
     ) -> None:
-        """Put a page of which there are many into their frame; see `Frame.filled` and `Folder.put`."""
+        """Put a page of which there are many into their frame; see `Frame.filled` and `Folder.put`.
+
+        With `frames` the page shows pages of the site in frames of its own.
+        """
         html = around.filled(content, title=title, description=description, name=name)
+        html = with_frames(html) if frames else html
         self.folder.put(address, html.encode("utf-8", errors="replace"), key, needs)
 
 

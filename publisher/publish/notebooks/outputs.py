@@ -1,13 +1,15 @@
 """A notebook's outputs, made ready to be shown: what is long is cut and marked to be folded. Pure.
 
-What only a script could draw is not drawn: a sentence stands in its place. It does not know nbconvert, only the
-form of a notebook (nbformat 4).
+What only a script could draw is not drawn: a sentence stands in its place, or a frame where the site's owner
+allows scripts. It does not know nbconvert, only the form of a notebook (nbformat 4).
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
+
+from publisher.publish.notebooks.frames import MOST, needs_frame
 
 MOST_LINES = 40  #: of an output that stands open
 MOST_TEXT = 16_000  #: characters of a text that are shown, of its beginning and its end
@@ -19,8 +21,16 @@ _PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/web
 _SCRIPTS = ("application/javascript", "application/vnd.", "application/x-")
 
 
-def prepare(output: MutableMapping[str, Any]) -> None:
-    """Make one output ready, in place. Its metadata, which may name files to write, is dropped."""
+Framed = Callable[[str], str]  #: takes HTML that needs scripts, says what is to stand in its place
+
+
+def prepare(output: MutableMapping[str, Any], framed: Framed | None = None) -> None:
+    """Make one output ready, in place. Its metadata, which may name files to write, is dropped.
+
+    Args:
+        output: Of a cell.
+        framed: Puts into a frame what needs scripts; None where no script may run.
+    """
     output["metadata"] = {}
     if "text" in output:
         output["text"] = _shortened(_joined(output["text"]))
@@ -28,17 +38,20 @@ def prepare(output: MutableMapping[str, Any]) -> None:
     elif "traceback" in output:
         lines = sum(_count(str(each)) for each in output["traceback"])
     else:
-        lines = _prepare_data(output.get("data") or {})
+        lines = _prepare_data(output.get("data") or {}, framed)
     if lines > MOST_LINES:
         output["metadata"][FOLD] = f"Output, {lines:,} lines"
 
 
-def _prepare_data(data: MutableMapping[str, Any]) -> int:
+def _prepare_data(data: MutableMapping[str, Any], framed: Framed | None) -> int:
     """Make what an output displays ready; says how many lines it has."""
     html = _joined(data.get("text/html", ""))
     scripts = [kind for kind in data if kind.startswith(_SCRIPTS)]
     for kind in scripts:
         del data[kind]
+    if framed and len(html) <= MOST and needs_frame(html):
+        data["text/html"] = framed(html)
+        return 0
     active = bool(scripts) or "<script" in html.lower()
     if any(kind in data for kind in _PICTURES) and not html:
         return 0

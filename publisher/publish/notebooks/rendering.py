@@ -2,6 +2,7 @@
 
 A notebook may come from a stranger: nh3 sanitises its outputs and its Markdown where nbconvert would have bleach
 do it (which shows harmless elements as text), and the whole page again; images become files, shown by `<img>`.
+Where scripts are allowed, what needs them becomes a file as well, shown in a sandboxed frame: see `frames`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from msgspec import Struct
 from publisher.model.patterns import matches
 from publisher.publish import addresses
 from publisher.publish.listing import visible
+from publisher.publish.notebooks.frames import Frames
 from publisher.publish.notebooks.outputs import FOLD, prepare
 
-_FORM = 5  #: of what is remembered; a change makes every notebook be rendered again
+_FORM = 6  #: of what is remembered; a change makes every notebook be rendered again
 _SKIPPED = {"node_modules", "__pycache__", "site-packages", "records", "site"}
 _MOST = 50_000_000  #: bytes of a notebook that is still read
 _SVG = "data:image/svg+xml;base64,"  #: in an `img`, where no script in it runs
@@ -105,6 +107,7 @@ class Found(Struct, frozen=True, kw_only=True):
     path: str  #: relative to the project
     name: str  #: in addresses
     sha256: str
+    scripts: bool = False  #: scripts in its outputs may run, in frames
 
 
 class Rendered(Struct, frozen=True, kw_only=True):
@@ -116,21 +119,25 @@ class Rendered(Struct, frozen=True, kw_only=True):
     failed: bool  #: an output is an error
     problem: str  #: why it could not be rendered; empty otherwise
     html: str
-    files: list[str]  #: names of the images; they lie beside the remembered page
+    files: list[str]  #: names of images and of pages in frames; they lie beside the remembered page
+    frames: int = 0  #: of these, pages in frames
 
 
-def find_notebooks(root: Path, patterns: Sequence[str], *, but: Sequence[Path] = ()) -> list[Found]:
+def find_notebooks(
+    root: Path, patterns: Sequence[str], *, but: Sequence[Path] = (), scripts: bool = False
+) -> list[Found]:
     """The notebooks of a project, in the order of their paths. Symbolic links are not followed.
 
     Args:
         root: The project.
         patterns: Which paths are meant, as in `publisher.yml`.
         but: Folders that are not looked into, besides hidden ones and virtual environments.
+        scripts: Whether scripts in their outputs may run, in frames.
     """
     skipped = {os.path.realpath(each) for each in but}
     found = dict(_look(root, "", skipped, patterns))
     names = addresses.notebook_names(found)
-    return [Found(path=path, name=names[path], sha256=found[path]) for path in sorted(found)]
+    return [Found(path=path, name=names[path], sha256=found[path], scripts=scripts) for path in sorted(found)]
 
 
 def _look(root: Path, below: str, skipped: set[str], patterns: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -160,7 +167,8 @@ def rendered(root: Path, notebook: Found, cache: Path) -> tuple[Rendered, Path]:
         notebook: Which.
         cache: A folder that may be deleted at any time.
     """
-    key = hashlib.sha256(f"{_FORM} {notebook.sha256} {notebook.name} {notebook.path}".encode()).hexdigest()
+    told = f"{_FORM} {notebook.sha256} {notebook.scripts} {notebook.name} {notebook.path}"
+    key = hashlib.sha256(told.encode()).hexdigest()
     folder = cache / key[:32]
     try:
         return msgspec.json.decode((folder / "page.json").read_bytes(), type=Rendered), folder
@@ -197,9 +205,10 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
 
         read: Any = nbformat.reads  # neither library has types
         node = read(data.decode("utf-8"), as_version=4)
-        for cell in node.cells:
+        frames = Frames(notebook.sha256)
+        for frames.cell, cell in enumerate(node.cells, 1):
             for output in cell.get("outputs", ()):
-                prepare(output)
+                prepare(output, frames.take if notebook.scripts else None)
         settings = Config()
         settings.HTMLExporter.preprocessors = ["nbconvert.preprocessors.ExtractOutputPreprocessor"]
         settings.ExtractOutputPreprocessor.output_filename_template = (
@@ -224,10 +233,11 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         executed=sum(cell.execution_count is not None for cell in code),
         failed=any(out.output_type == "error" for cell in code for out in cell.outputs),
         problem="",
-        html=_IMAGE.sub(_described, _clean(html, folder)),
-        files=sorted(files),
+        html=frames.put(_IMAGE.sub(_described, _clean(html, folder)), folder),
+        files=sorted(files | frames.files),
+        frames=len(frames.files),
     )
-    return page, files
+    return page, files | frames.files
 
 
 def _described(image: re.Match[str]) -> str:

@@ -22,7 +22,11 @@ hypothesis.settings.register_profile("publisher", deadline=None)
 hypothesis.settings.load_profile("publisher")
 
 # Who starts the tests in the background may have keys ignored, and every child would inherit that.
-for _name, _handler in (("SIGINT", signal.default_int_handler), ("SIGQUIT", signal.SIG_DFL)):
+for _name, _handler in (
+    ("SIGINT", signal.default_int_handler),
+    ("SIGQUIT", signal.SIG_DFL),
+    ("SIGHUP", signal.SIG_DFL),
+):
     _signal = getattr(signal, _name, None)
     if _signal is not None and signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, _handler)

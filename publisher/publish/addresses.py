@@ -36,6 +36,7 @@ RUN_FRAME, NOTEBOOK_FRAME, ENVIRONMENT_FRAME = FRAMES.values()
 
 _RUN = re.compile(r"[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_VERIFICATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}(?:\.\d{1,4})?")
 _ENVIRONMENT = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ACTIVE = frozenset(
@@ -76,6 +77,12 @@ def run_page(run: str) -> str:
 def run_raw(run: str) -> str:
     """The record of a run as it is."""
     return f"runs/{_checked(_RUN, run)}.yml"
+
+
+def verification_raw(name: str, sha256: str) -> str:
+    """A verification as it is, by the name of its file; by its content when somebody called it otherwise."""
+    stem = name.rpartition("/")[2].removesuffix(".yml")
+    return f"verifications/{stem if _VERIFICATION.fullmatch(stem) else sha256}.yml"
 
 
 def environment_page(name: str) -> str:

@@ -38,7 +38,8 @@ from publisher.publish.unchanged import Unchanged
 from publisher.publish.workbench import ReadRecord
 from publisher.store.environments import read_environment
 from publisher.store.reading import Reading
-from publisher.store.records import read_record
+from publisher.store.records import read_bytes, read_record, text_of
+from publisher.store.verifications import verification_of
 
 BUNDLED = "supplement"  #: below the cache: sites that go into zip files
 
@@ -108,7 +109,7 @@ def build(
                 (read_record(project.records / row.name) for row in records),
                 _environments(site),
                 papers,
-                [*anonymous, *generated.names],
+                [*anonymous, *generated.names, *_verifiers(site)],
             )
         )
     last = Unchanged(site, site_dir)
@@ -151,6 +152,18 @@ def _without_persons(site: Site) -> Site:
 def _read_anonymous(read: ReadRecord, name: str) -> tuple[bytes, Record]:
     data, record = read(name)
     return data, anonymous_record(record)
+
+
+def _verifiers(site: Site) -> Iterator[str]:
+    """Who verified runs, and where."""
+    for name in (each.name for told in site.verified.values() for each in told):
+        path = site.project.records / name
+        with contextlib.suppress(PublisherError):
+            found = verification_of(text_of(read_bytes(path), path), path)
+            author, machine = found.author, found.machine
+            told = [author.name, author.email] if author else []
+            told += [machine.name, machine.job] if machine else []
+            yield from filter(None, told)
 
 
 def _environments(site: Site) -> Iterator[Environment]:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from publisher.model.paper import PaperFacts
 from publisher.model.project import Project
-from publisher.model.row import Row
+from publisher.model.row import Row, Verified
 from publisher.progress import Progress, silent
 from publisher.publish import addresses
 from publisher.publish.files.contents import Contents
@@ -31,6 +31,7 @@ class Site(Struct, kw_only=True, dict=True):
     project: Project
     chosen: Chosen
     notebooks: list[Found]
+    verified: dict[str, list[Verified]] = field(default_factory=dict)  #: by run, oldest first
     date: str  #: of the newest run, as 2026-11-23: the same records give the same bytes on any day
     paper: PaperFacts = PaperFacts()  #: every text of it safe to show
 
@@ -73,18 +74,26 @@ class Generated(Struct, kw_only=True):
 
 def load(
     project: Project, *, reading: Reading | None = None, progress: Progress = silent
-) -> tuple[list[Row], list[Unreadable]]:
-    """Every run and every record that cannot be read, from the index; `reading` remembers what it had to read."""
+) -> tuple[list[Row], list[Unreadable], dict[str, list[Verified]]]:
+    """Every run, every record that cannot be read, and verifications by run, from the index.
+
+    `reading` remembers what it had to read.
+    """
     found = Index(project, reading=reading).rows(progress=progress)
     problems = [
         Unreadable(file=visible(f"records/{each.name}"), line=each.line, reason=visible(each.reason))
         for each in found.problems
     ]
-    return found.rows, problems
+    return found.rows, problems, found.verified
 
 
 def prepare(
-    project: Project, rows: list[Row], problems: list[Unreadable], *, but: list[Path] | None = None
+    project: Project,
+    rows: list[Row],
+    problems: list[Unreadable],
+    verified: dict[str, list[Verified]] | None = None,
+    *,
+    but: list[Path] | None = None,
 ) -> Site:
     """What the site will hold.
 
@@ -92,6 +101,7 @@ def prepare(
         project: Whose site.
         rows: Every run, oldest first.
         problems: Every record that cannot be read.
+        verified: What re-runs of runs came to, by run.
         but: Folders in which no notebooks are looked for, because a site is written there.
     """
     wanted = project.settings.site
@@ -99,6 +109,7 @@ def prepare(
     return Site(
         project=project,
         chosen=shown,
+        verified=verified or {},
         notebooks=find_notebooks(
             project.root, wanted.notebooks, but=but or [], scripts=wanted.notebook_scripts
         ),

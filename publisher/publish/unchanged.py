@@ -74,6 +74,7 @@ class Unchanged:
             (generated.directory_urls, generated.address),
             (site.project.settings, site.paper, site.notebooks, site.chosen.problems),
             [(row.id, row.name, row.status, row.sha256) for row in site.chosen.rows],
+            [(run, [each.sha256 for each in told]) for run, told in sorted(site.verified.items())],
         ):
             digest.update(repr(told).encode(errors="replace"))
         places = (generated.folder, Path(__file__).parent, shipped("site_template"))

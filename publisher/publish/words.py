@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from publisher.model.row import Row
+from publisher.model.verification import SHAPES, VERDICTS
 from publisher.publish.listing import visible
 from publisher.store.yaml import scalar
 
@@ -35,7 +36,10 @@ STATUS = {
     "lost": Mark("?", "lost", "held"),
 }
 BROKEN = Mark("!", "unreadable", "bad")
-UNVERIFIED = Mark("·", "unverified", "none")
+_KINDS = {"different": "bad", "failed": "bad", "blocked": "held"}
+VERDICT: dict[str, Mark] = {each: Mark(SHAPES[each], each, _KINDS.get(each, "good")) for each in VERDICTS}
+VERDICT |= {"unverified": Mark("·", "unverified", "none")}
+UNVERIFIED = VERDICT["unverified"]
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DIGEST = re.compile(r"(?<![^/])([0-9a-f]{8})[0-9a-f]{56}(?=\.[A-Za-z0-9]{1,10}$|$)")

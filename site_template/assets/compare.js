@@ -395,15 +395,17 @@
 
   const adding = make("form", { class: "pub-add", submit: function (event) {
     event.preventDefault();
-    const now = state(), more = entry.value.toLowerCase().split(/[\s,]+/).filter(Boolean);
-    if (!more.length) return;
-    entry.value = "";
-    go(now.ids.concat(more.filter(id => now.ids.indexOf(id) < 0)), now.same);
+    found.enter();
   } });
-  const entry = make("input", { type: "text", id: "pub-add", spellcheck: "false", autocomplete: "off", autocapitalize: "off", placeholder: "7f3a9c1" });
-  adding.append(make("label", { for: "pub-add", text: "Add a run by its id" }), " ", entry, " ", make("button", { type: "submit", class: "pub-button", text: "Add" }));
+  const entry = make("input", { type: "text", id: "pub-add", spellcheck: "false", autocomplete: "off", autocapitalize: "off", placeholder: "7f3a9c1, or words" });
+  const found = window.publisherFinding(entry, site, () => shown, function (more) {
+    const now = state();
+    go(now.ids.concat(more.filter(id => now.ids.indexOf(id) < 0)), now.same).then(() => entry.focus());
+  });
+  adding.append(make("label", { for: "pub-add", text: "Add a run by its id, its label, step, tags or other words" }),
+    make("span", { class: "pub-ask" }, found.around, make("button", { type: "submit", class: "pub-button", text: "Add" }), found.told));
 
-  let turn = 0;
+  let turn = 0, shown = []; /* ids of the runs that are compared */
 
   async function render() {
     const mine = ++turn, asked = state();
@@ -426,7 +428,7 @@
     if (problems.length) {
       result.append(make("div", { class: "pub-problems", role: "alert" }, make("ul", {}, ...problems.map(text => make("li", { text: text })))));
     }
-    const ids = runs.map(run => run.id);
+    const ids = shown = runs.map(run => run.id);
     if (runs.length === 1) {
       result.append(make("p", {}, "One run is chosen, ", lookup.link(site, ids[0]), " " + runs[0].title + ". Add another to compare it with."));
     }

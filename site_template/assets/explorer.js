@@ -9,16 +9,10 @@
   var MOST_CHOICES = 60;
   var BARS = 32;
   var PRINTED = 1000;
-  var ODD = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
   /* -- words ------------------------------------------------------------------------------------------------- */
 
-  function visible(text) {
-    return text.replace(ODD, function (found) {
-      var code = found.charCodeAt(0);
-      return code < 0xa0 ? "\ufffd" : "\\u" + code.toString(16).padStart(4, "0");
-    });
-  }
+  var visible = window.publisher.visible;
 
   function cut(text) {
     return text.length > 400 ? text.slice(0, 400) + "…" : text;
@@ -197,7 +191,7 @@
       { key: "title", name: "why", first: true }
     ];
     if (has("step")) found.push(plain("step", "step", true));
-    ["tags", "label", "outcome", "command", "commit", "branch", "dirty", "author"].forEach(function (key) {
+    ["tags", "label", "outcome", "command", "commit", "environment", "branch", "dirty", "author"].forEach(function (key) {
       if (has(key)) found.push(plain(key, key, false));
     });
     table.parameters.concat(table.metrics).forEach(function (column) {
@@ -234,7 +228,7 @@
     }
     if (key === "duration") return [seconds(Number(value)), value + " s"];
     if (key === "tags") return [visible(value.join(", ")), ""];
-    if (key === "commit") return [value.slice(0, 10), visible(value)];
+    if (key === "commit" || key === "environment") return [value.slice(0, 10), visible(value)];
     if (column.metric) {
       text = sixDigits(value);
       return [text, String(value) === text ? "" : String(value)];
@@ -686,7 +680,7 @@
     panel.append(element("p", { class: "pub-note", text: "Terms stand side by side, and all must hold; the same as in `publisher list`." }));
     panel.append(element("dl", { class: "pub-ex-terms" }, [
       ["mesh", "the word in reason, label, tags, outcome, command, step or id"], ["\"finer mesh\"", "a phrase"],
-      ["tag:fig3  status:failed  step:name", "also label: branch: author: reason: outcome: id: commit: dirty:yes"],
+      ["tag:fig3  status:failed  step:name", "also verdict:matches label: branch: author: reason: outcome: id: commit: env: dirty:yes"],
       ["dt<0.1  mesh.n>=128  duration>60", "a parameter or metric, by its name or the end of it"],
       ["scheme=explicit  seed!=1", "equal, unequal"], ["since:2026-11-01  before:2026-12-01", "when it started (UTC)"],
       ["-tag:draft", "a minus turns any term around"]

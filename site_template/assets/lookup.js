@@ -172,7 +172,7 @@
   }
 
   window.publisherLookup = {
-    pageOf: pageOf, run: run, environment: environment, contents: contents, make: make, short: short, cut: cut,
+    load: load, pageOf: pageOf, run: run, environment: environment, contents: contents, make: make, short: short, cut: cut,
     plural: plural, size: size, duration: duration, moment: moment, link: link, opens: opens, copy: copy,
   };
 })();

@@ -9,13 +9,24 @@
   var NUMBER = /^[-+]?(?:(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf|nan)$/i;
   var KEYED = /^([A-Za-z_]+):([\s\S]*)$/;
   var MOMENT = /^(\d{4})-?(\d\d)-?(\d\d)(?:[^\d](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?)?(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?$/;
-  var KEYS = ["tag", "status", "step", "label", "id", "commit", "branch", "author", "reason", "outcome", "publish",
-    "dirty", "since", "before"];
+  var KEYS = ["tag", "status", "verdict", "step", "label", "id", "commit", "env", "branch", "author", "reason",
+    "outcome", "publish", "dirty", "since", "before"];
+  var COLUMN_OF = { tag: "tags", env: "environment" };
+  var MATCHES = ["identical", "equivalent", "close"];
   var ID = 12; /* characters of an id */
+  var ODD = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
   function QueryError(what, hint) {
     this.message = what;
     this.hint = hint || "";
+  }
+
+  /* A text as it may be shown: what would hide or turn other letters is written out. */
+  function visible(text) {
+    return text.replace(ODD, function (found) {
+      var code = found.charCodeAt(0);
+      return code < 0xa0 ? "\ufffd" : "\\u" + code.toString(16).padStart(4, "0");
+    });
   }
 
   /* Case set aside as Python's casefold does, but for a few letters of old scripts. */
@@ -341,7 +352,7 @@
   };
 
   Table.prototype.keyed = function (key, value, word) {
-    var mask = new Uint8Array(this.count), column = this.column(key === "tag" ? "tags" : key), row, ids, wanted, moment;
+    var mask = new Uint8Array(this.count), column = this.column(COLUMN_OF[key] || key), row, ids, wanted, moment;
     if (KEYS.indexOf(key) < 0) {
       var likely = nearest(key);
       throw new QueryError("`" + word + "`: no such key as `" + key + "`",
@@ -367,6 +378,8 @@
       author: function (found) { return fold(found).indexOf(wanted) >= 0; },
       dirty: function (found) { return found === truth(value); }
     };
+    test.env = test.commit;
+    test.verdict = function (found) { return found === value || (value === "matches" && MATCHES.indexOf(found) >= 0); };
     test.reason = test.outcome = test.author;
     test.status = test.step = test.label = test.branch = function (found) { return found === value; };
     if (column) column.mark(mask, test[key]);
@@ -464,6 +477,7 @@
   window.publisher.QueryError = QueryError;
   window.publisher.queryWords = words;
   window.publisher.fold = fold;
+  window.publisher.visible = visible;
   window.publisher.comparison = function (word) {
     return KEYED.test(word) || word[0] === '"' ? null : COMPARISON.exec(word.replace(/"/g, ""));
   };

@@ -1,12 +1,13 @@
 """Runs side by side in a browser: what differs, figures, the address, the copy for a pull request."""
 
+import re
 import threading
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from publisher.model.environment import Environment, Python, System
-from publisher.model.record import Code, FileRef, Parameters
+from publisher.model.record import Annotations, Code, FileRef, Parameters
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
 from publisher.publish.outlet.preview import server
@@ -49,11 +50,17 @@ def site(tmp_path_factory):
                 branch="main",
             ),
             environment=older if number == 2 else samples.environment(project),
+            label="baseline" if number == 3 else None,
+            annotations=Annotations(tags=["fig3", "mesh study"] if number == 3 else []),
             outputs=[
                 samples.kept(project, "out/field.png", samples.png(64, 48, number)),
                 same,
                 FileRef(path="out/energy.csv", sha256=str(min(number, 2)) * 64, size=2210),
             ],
+        )
+    for number in range(10):
+        samples.record(
+            project, 100 + number, reason="an old run", started=f"2026-10-01T00:{number:02d}:00.000000Z"
         )
     samples.record(
         project,
@@ -199,6 +206,94 @@ def test_runs_are_added_removed_and_reordered_and_the_address_follows(page, star
     expect(heads).to_have_text([THIRD[:7], FIRST[:7], SECOND[:7]])
 
 
+def test_a_run_is_found_by_its_words_and_taken_by_keyboard(page, start):
+    page.goto(f"{start}?runs={FIRST}")
+    box = page.get_by_role("combobox")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    box.press_sequentially("NUMBER")
+    options = page.get_by_role("listbox", name="Runs").get_by_role("option")
+    expect(options).to_have_text([re.compile(f"^{each[:7]} run number") for each in (THIRD, SECOND)])
+    expect(box).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_text("2 runs", exact=True)).to_be_visible()
+    for key, pointed in (
+        ("ArrowDown", 0),
+        ("ArrowDown", 1),
+        ("ArrowUp", 0),
+        ("ArrowUp", None),
+        ("ArrowUp", 1),
+    ):
+        box.press(key)
+        expect(options.and_(page.locator("[aria-selected=true]"))).to_have_count(int(pointed is not None))
+        if pointed is not None:
+            expect(options.nth(pointed)).to_have_attribute("aria-selected", "true")
+            told = options.nth(pointed).get_attribute("id")
+            expect(box).to_have_attribute("aria-activedescendant", told)
+    box.press("Enter")
+    expect(page.locator(".pub-comparison thead a")).to_have_text([FIRST[:7], SECOND[:7]])
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    assert page.url == f"{start}?runs={FIRST},{SECOND}"
+
+
+def test_a_run_is_found_by_label_step_tag_or_a_query_and_taken_by_a_click(page, start):
+    page.goto(f"{start}?runs={FIRST}")
+    box, options = page.get_by_role("combobox"), page.get_by_role("option")
+    for words in ("baseline", "fig3 baseline", "tag:fig3", "mesh.nx>128 label:baseline", THIRD[3:9]):
+        box.fill(words)
+        expect(options).to_have_count(1)
+        expect(options).to_contain_text(f"{THIRD[:7]} run number 3")
+        expect(options).to_contain_text("baseline · coarsening · fig3, mesh study · nx 192 · dt 0.1")
+    options.click()
+    expect(page.locator(".pub-comparison thead a")).to_have_text([FIRST[:7], THIRD[:7]])
+
+
+def test_enter_takes_the_only_run_that_is_found_and_else_points_at_the_first(page, origin):
+    page.goto(f"{origin}?runs={FIRST}")
+    box, options = page.get_by_role("combobox"), page.get_by_role("option")
+    box.fill("number")
+    expect(options).to_have_count(2)
+    box.press("Enter")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    box.fill("baseline")
+    expect(options).to_have_count(1)
+    box.press("Enter")
+    expect(page.locator(".pub-comparison thead a")).to_have_text([FIRST[:7], THIRD[:7]])
+
+
+def test_escape_closes_the_list_and_then_empties_the_box(page, origin):
+    page.goto(f"{origin}?runs={FIRST},{SECOND}")
+    box, options = page.get_by_role("combobox"), page.get_by_role("option")
+    box.fill("number")
+    expect(options).to_have_count(1)
+    box.press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_have_value("number")
+    box.press("ArrowDown")
+    expect(options).to_have_attribute("aria-selected", "true")
+    box.press("Escape")
+    box.press("Escape")
+    expect(box).to_have_value("")
+
+
+def test_what_finds_nothing_says_so_and_a_wrong_query_says_why(page, origin):
+    page.goto(f"{origin}?runs={FIRST},{SECOND}")
+    box, told = page.get_by_role("combobox"), page.locator(".pub-found-count")
+    box.fill("nothing says this")
+    expect(told).to_have_text("no other run is found by this")
+    box.press("Enter")
+    expect(page.locator(".pub-comparison thead a")).to_have_count(2)
+    box.fill("dt<many")
+    expect(told).to_contain_text("`many` is no number")
+
+
+def test_of_many_runs_eight_are_offered_and_the_others_counted(page, origin):
+    page.goto(origin)
+    page.get_by_role("combobox").fill("an old run")
+    expect(page.get_by_role("option")).to_have_count(8)
+    expect(page.locator(".pub-found-count")).to_have_text("the newest 8 of 10 runs")
+
+
 def test_an_id_that_means_no_run_is_named_and_the_others_are_compared(page, start):
     page.goto(f"{start}?runs={FIRST},{SECOND},ffffffffffff,zz")
     expect(page.get_by_role("alert").locator("li")).to_have_count(2)
@@ -244,7 +339,11 @@ def test_nothing_in_a_record_runs(page, start):
     page.goto(f"{start}?runs={FIRST},{EVIL},{HOSTILE.replace('&', '')}&same=1")
     expect(page.locator(".pub-comparison thead a")).to_have_count(2)
     page.locator(".pub-compared img").last.scroll_into_view_if_needed()
-    assert page.locator(".pub-result script, .pub-result svg, .pub-result img[onerror]").count() == 0
+    expect(page.locator(".pub-result script, .pub-result svg, .pub-result img[onerror]")).to_have_count(0)
+    page.goto(start)
+    page.get_by_role("combobox").fill("onerror")
+    expect(page.get_by_role("option")).to_contain_text("<img src=x onerror")
+    expect(page.get_by_role("listbox").locator("img, svg, script")).to_have_count(0)
     assert page.evaluate("window.hacked") is None
 
 
@@ -254,6 +353,19 @@ def test_without_scripts_it_names_the_command(browser, origin):
     page.goto(origin)
     assert "publisher diff A B" in page.locator(".pub-compare").inner_text()
     context.close()
+
+
+def test_on_paper_ids_are_whole_and_nothing_is_cut_off(page, origin):
+    page.goto(f"{origin}?runs={FIRST},{SECOND},{THIRD}")
+    expect(page.locator(".pub-comparison thead a")).to_have_count(3)
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    expect(page.locator(".pub-add, .pub-options, .pub-run-doors").locator("visible=true")).to_have_count(0)
+    told = page.locator(".pub-run-head code").first.evaluate(
+        "code => getComputedStyle(code, '::after').content"
+    )
+    assert told == f'"{FIRST}"'
+    assert page.locator(".pub-comparison").evaluate("table => table.getBoundingClientRect().right") <= 700
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,5 +1,6 @@
 """The explorer of runs in a browser: the query, the table and its keyboard, what is saved, the plot."""
 
+import itertools
 import json
 import re
 import threading
@@ -453,3 +454,37 @@ def test_the_plotting_library_is_loaded_only_when_it_is_wanted(page, origin):
     page.get_by_role("button", name="Plot").click()
     expect(page.locator(".pub-ex-over")).to_have_count(1)
     assert asked.count("vega.js") == asked.count("plot.js") == 1
+
+
+# -- paper --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1000, 700])
+def test_on_paper_every_row_stands_below_the_other_and_within_the_page(page, origin, width):
+    shown = [
+        "started",
+        "id",
+        "status",
+        "title",
+        "step",
+        "param.seed",
+        "param.mesh.nx",
+        "metric.exponent",
+        "duration",
+        "verdict",
+    ]
+    page.goto(f"{origin}?query=seed<=60{''.join(f'&column={key}' for key in shown)}")
+    expect(told(page)).to_have_text(f"60 of {RUNS + 1} runs")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(body(page)).to_have_count(60)
+    expect(page.locator(".pub-ex-head [title=exponent]")).to_be_visible()
+    expect(page.locator(".pub-ex-is-id").first).to_have_css("display", "table-cell")
+    edges = body(page).evaluate_all(
+        "rows => rows.map(row => row.getBoundingClientRect()).map(at => [at.top, at.bottom, at.right])"
+    )
+    assert all(above[1] <= below[0] + 1 for above, below in itertools.pairwise(edges))
+    assert max(right for _, _, right in edges) <= width
+    ask = page.locator(".pub-ex-ask, .pub-ex-doings, .pub-ex-bar-second, .pub-ex-select")
+    expect(ask.locator("visible=true")).to_have_count(0)

@@ -43,6 +43,7 @@ def site(tmp_path_factory):
         DRAWS,
         step="draw",
         parameters=None,
+        log=samples.log(project, b"drawn\n"),
         inputs=[FileRef(path="e.csv", sha256=samples.kept(project, "e.csv", b"128\n").sha256, size=4)],
         outputs=[
             samples.kept(project, "out/fig.png", samples.png(seed=3)),
@@ -194,11 +195,18 @@ def test_a_phone_shows_it_without_scrolling_sideways(opened, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_on_paper_everything_is_unfolded_and_the_picture_is_there(opened):
-    page = opened(run(DRAWS))
+def test_on_paper_folds_are_open_but_for_the_log_and_the_list_beside_the_drawing(opened):
+    page = opened(run(DRAWS), color_scheme="dark")
     page.emulate_media(media="print")
     expect(page.locator("#cite pre")).to_be_visible()
-    expect(page.locator(".pub-copy").first).to_be_hidden()
+    for fold in (page.locator("#log"), page.locator(".pub-wide:has(.pub-lineage) + details")):
+        fold.evaluate("fold => { fold.open = true; }")
+        expect(fold.locator("summary")).to_be_visible()
+        expect(fold.locator("> :not(summary)").first).to_be_hidden()
+    expect(
+        page.locator(".pub-copy, .md-clipboard, .md-header, .md-tabs, .md-footer").locator("visible=true")
+    ).to_have_count(0)
+    expect(page.locator(".pub-note").first).to_have_css("color", "rgb(85, 85, 85)")
 
 
 def test_without_scripts_the_page_reads(opened):

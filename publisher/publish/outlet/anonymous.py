@@ -316,7 +316,7 @@ class Scrubber:
         text = _PICTURE.sub(_without_words, text)
         if address.endswith((".html", ".htm")):
             text = _DEAD_LINK.sub("", self.text(text))
-        elif address.startswith("runs/") and address.endswith(".yml"):
+        elif address.startswith(("runs/", "verifications/")) and address.endswith(".yml"):
             text = f"{SAID}\n{_SEAL.sub('', self.text(text))}"
         else:
             text = self.text(text)

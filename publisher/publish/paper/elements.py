@@ -76,7 +76,7 @@ class Elements:
         *,
         kept: Callable[[str], Kept | None],
         figures: Mapping[str, FigureText] | None = None,
-        verdict: Callable[[Row], words.Mark] = lambda row: words.UNVERIFIED,
+        verdict: Callable[[Row], words.Mark] = lambda row: words.VERDICT[row.verdict],
     ) -> None:
         """Say what there is.
 

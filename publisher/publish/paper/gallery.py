@@ -99,7 +99,7 @@ def _figure(row: Row, path: str, address: str, vary: Sequence[str], alt: str) ->
         short=words.short(row.id),
         title=words.title_of(row),
         mark=words.STATUS[row.status],
-        verdict=words.UNVERIFIED,
+        verdict=words.VERDICT[row.verdict],
         started=row.started,
         when=words.moment(row.started),
         differs=visible(" · ".join(told[:MOST_VALUES])),

@@ -21,6 +21,7 @@ from publisher.model.tree import flat
 from publisher.publish import addresses, words
 from publisher.publish.environments import summary
 from publisher.publish.listing import Listing, last_lines, visible
+from publisher.publish.run.checks import Check
 from publisher.publish.run.citing import Citation, citation
 from publisher.publish.run.facts import Fact, code_facts, metric_fact, process_facts
 from publisher.publish.run.lineage import ALONE, Lineage, Others
@@ -86,6 +87,7 @@ class Around(Struct, frozen=True, kw_only=True):
     paper: PaperFacts = PaperFacts()
     figures: dict[str, FigureText] = {}  #: what `publisher.yml` says of figures
     address: str = ""  #: of the site, with `/` at the end; empty when it is not known
+    check: Check | None = None  #: what its re-runs came to; None when there was none
     prefix: str = ""  #: folders from the top of the repository to the project, with `/` at the end; or empty
 
 
@@ -100,6 +102,7 @@ class RunPage(Struct, frozen=True, kw_only=True):
     is_command_title: bool
     mark: words.Mark
     verdict: words.Mark
+    check: Check | None
     ended: str  #: how it ended, in a few words behind the mark
     started: str
     when: str
@@ -190,7 +193,8 @@ def run_page(
         command=visible(words.command(record.command)),
         is_command_title=not (row.reason or row.label or row.step),
         mark=mark,
-        verdict=words.UNVERIFIED,
+        verdict=words.VERDICT[row.verdict],
+        check=around.check,
         ended=_ended(record, row, took),
         started=record.started,
         when=words.moment(record.started),

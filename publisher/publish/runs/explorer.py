@@ -16,7 +16,7 @@ from typing import Any
 from publisher.model.row import Row
 from publisher.publish import words
 from publisher.publish.runs.chosen import Chosen
-from publisher.publish.runs.table import Columns, name_of, started_by_name, verdict_of
+from publisher.publish.runs.table import Columns, name_of, started_by_name
 
 LARGEST = 2**53  #: whole numbers up to it are themselves in JavaScript
 LONGEST = 2_000  #: characters of one value as JSON; a longer one is shown cut, and equals nothing
@@ -28,6 +28,7 @@ _TEXTS = {
     "outcome": "outcome",
     "command": "command",
     "commit": "commit",
+    "environment": "environment",
     "branch": "branch",
     "author": "author",
 }  #: attributes of a row that are texts, and their headings
@@ -55,9 +56,10 @@ def has_numbers(chosen: Chosen) -> bool:
 
 def _pieces(chosen: Chosen, columns: Columns) -> Iterator[str]:
     rows = sorted(chosen.rows, key=name_of, reverse=True)
+    seen = {row.verdict for row in rows}
     marks = {
         "status": {mark.word: [mark.shape, mark.kind] for mark in words.STATUS.values()},
-        "verdict": {mark.word: [mark.shape, mark.kind] for mark in dict.fromkeys(map(verdict_of, rows))},
+        "verdict": {each: [mark.shape, mark.kind] for each, mark in words.VERDICT.items() if each in seen},
     }
     broken = [
         {
@@ -79,7 +81,7 @@ def _columns(rows: Sequence[Row], shown: Columns) -> Iterator[str]:
     yield _column({"key": "started", "name": "when", "kind": "time"}, _times([row.started for row in rows]))
     durations = {at: row.duration for at, row in enumerate(rows) if row.duration is not None}
     yield _column({"key": "duration", "name": "took", "kind": "number"}, _cells(durations, len(rows)))
-    for key, values in (("status", [row.status for row in rows]), ("verdict", _verdicts(rows))):
+    for key, values in (("status", [row.status for row in rows]), ("verdict", [row.verdict for row in rows])):
         yield _column({"key": key, "name": key, "kind": "text"}, _dictionary(values))
     for key, name in _TEXTS.items():
         texts = [getattr(row, key) for row in rows]
@@ -105,10 +107,6 @@ def _columns(rows: Sequence[Row], shown: Columns) -> Iterator[str]:
             if _is_numeric(cells.values()):
                 head["numeric"] = True
             yield _column(head, _cells(cells, len(rows)))
-
-
-def _verdicts(rows: Iterable[Row]) -> list[str]:
-    return [verdict_of(row).word for row in rows]
 
 
 def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[int, Any]]:

@@ -128,11 +128,6 @@ def runs_page(chosen: Chosen, columns: Columns | None = None, *, plots: bool = F
     )
 
 
-def verdict_of(row: Row) -> words.Mark:
-    """What re-runs say of a run. None has been verified yet."""
-    return words.UNVERIFIED
-
-
 def name_of(row: Row) -> str:
     """The name of a run's file, by which runs and unreadable records stand in one order of time."""
     return row.name.rpartition("/")[2]
@@ -164,7 +159,7 @@ def _run_line(row: Row, columns: Columns, numbers: Mapping[str, Mapping[str, str
         step=visible(row.step),
         tags=[visible(tag) for tag in row.tags],
         mark=words.STATUS[row.status],
-        verdict=verdict_of(row),
+        verdict=words.VERDICT[row.verdict],
         started=row.started,
         when=words.moment(row.started),
         took="" if row.duration is None else words.duration(row.duration),

@@ -1,0 +1,186 @@
+"""Whether a run still comes out the same: its last verification with the evidence, and those before. Pure.
+
+A tick says "re-run matches" and no more: words such as "results reproduced" belong to an independent party.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from publisher.model.row import Verified
+from publisher.model.verification import Deviation, Finding, Verification, in_a_sentence
+from publisher.publish import words
+from publisher.publish.listing import visible
+from publisher.publish.run.rerun import Kept
+
+MOST_FINDINGS = 30
+MOST_DEVIATIONS = 12
+MOST_BEFORE = 40  #: earlier verifications in the strip
+
+_OUTCOME = words.VERDICT | {
+    "missing": words.Mark("✕", "missing", "bad"),
+    "additional": words.Mark("+", "additional", "none"),
+    "outside": words.Mark("–", "not looked at", "none"),
+}
+_CLAIMS = {
+    "identical": "re-run matches: identical",
+    "equivalent": "re-run matches: equivalent",
+    "close": "re-run matches: close",
+    "different": "re-run differs",
+    "failed": "re-run failed",
+    "blocked": "could not be re-run",
+}
+_HOW = {
+    "bytes": "byte for byte",
+    "content": "by content",
+    "numbers": "number by number",
+    "pixels": "pixel by pixel",
+}
+_MODES = {
+    "current": "in the environment of the machine that re-ran it",
+    "recorded": "in an environment made anew with the recorded versions",
+    "locked": "in an environment made anew from the lock file of the commit",
+}
+_JOB = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9_./~%-]*")
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """One output of the re-run."""
+
+    path: str
+    mark: words.Mark
+    how: str
+    error: str  #: the measured error, in words
+    said: str
+    picture: str  #: address of the picture that shows where it differs; empty when there is none
+
+
+class Before(Struct, frozen=True, kw_only=True):
+    """A verification in the strip."""
+
+    mark: words.Mark
+    started: str
+    day: str
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """The verdict on a run, and what it stands on."""
+
+    mark: words.Mark
+    claim: str  #: `re-run matches: identical`
+    sentence: str
+    started: str
+    when: str
+    where: str  #: `on GitHub Actions`, `on Linux 6.1, x86_64`
+    job: str  #: address of the CI run; empty when there is none
+    author: str
+    mode: str
+    unblock: str
+    findings: list[Compared]
+    more_findings: int
+    deviations: list[tuple[str, str, str]]  #: what, recorded, found
+    more_deviations: int
+    notes: list[str]
+    blamed: str
+    log: list[tuple[str, str]]  #: name and address of what the program said
+    raw: str  #: address of the verification's file; empty when it is not shown
+    strip: list[Before]  #: all of them, oldest first
+
+
+def check(
+    verified: Sequence[Verified],
+    verification: Verification,
+    *,
+    kept: Callable[[str], Kept | None],
+    raw: str = "",
+) -> Check:
+    """What a run's page shows of its verifications.
+
+    Args:
+        verified: All of them, oldest first.
+        verification: The one that the verdict stands on.
+        kept: Finds kept copies.
+        raw: Address of its file.
+    """
+    machine, log = verification.machine, verification.log
+    job = (machine and machine.job) or ""
+    streams = (("standard output", log.stdout), ("standard error", log.stderr)) if log else ()
+    copies = [(name, kept(digest)) for name, digest in streams if digest]
+    count = len(verification.deviations) + verification.more_deviations
+    return Check(
+        mark=words.VERDICT[verification.verdict],
+        claim=_CLAIMS[verification.verdict],
+        sentence=visible(in_a_sentence(verification)),
+        started=verification.started,
+        when=words.moment(verification.started),
+        where=_where(job, machine.system if machine else ""),
+        job=job if _JOB.fullmatch(job) else "",
+        author=visible((verification.author and verification.author.name) or ""),
+        mode=_MODES[verification.mode],
+        unblock=visible(verification.unblock or ""),
+        findings=[_compared(each, kept) for each in verification.findings[:MOST_FINDINGS]],
+        more_findings=len(verification.findings[MOST_FINDINGS:]),
+        deviations=[_deviation(each) for each in verification.deviations[:MOST_DEVIATIONS]],
+        more_deviations=count - len(verification.deviations[:MOST_DEVIATIONS]),
+        notes=[visible(each) for each in verification.notes],
+        blamed=visible(verification.blamed or ""),
+        log=[(name, copy.address) for name, copy in copies if copy],
+        raw=raw,
+        strip=[
+            Before(mark=words.VERDICT[each.verdict], started=each.started, day=words.day(each.started))
+            for each in verified[-MOST_BEFORE:]
+        ],
+    )
+
+
+def _where(job: str, system: str) -> str:
+    if "/actions/runs/" in job:
+        return "on GitHub Actions"
+    if job:
+        return "in a CI job"
+    return f"on {visible(system)}" if system else ""
+
+
+def _compared(finding: Finding, kept: Callable[[str], Kept | None]) -> Compared:
+    picture = kept(finding.picture) if finding.picture else None
+    said = [visible(finding.said)] if finding.said else []
+    if finding.set_aside:
+        said.append(f"not compared: {visible(', '.join(finding.set_aside))}")
+    if finding.steady is False:
+        said.append("a second re-run put out something else again, so it is not deterministic")
+    return Compared(
+        path=visible(finding.path),
+        mark=_OUTCOME[finding.outcome],
+        how=_HOW.get(finding.how or "", ""),
+        error=_error(finding),
+        said="; ".join(said),
+        picture=picture.address if picture else "",
+    )
+
+
+def _error(finding: Finding) -> str:
+    """The measured error and what was allowed: `up to 1.2e-9 (relative 3e-10) at row 3; 1e-6 relative allowed`."""
+    measured = finding.measured
+    if measured is None:
+        return ""
+    parts: list[str] = []
+    if measured.rms is not None:
+        parts.append(f"{words.number(measured.rms)} of 255 levels RMS")
+    if measured.absolute is not None:
+        relative = "" if measured.relative is None else f" (relative {measured.relative:.1e})"
+        where = f" at {visible(measured.where)}" if measured.where else ""
+        parts.append(f"up to {measured.absolute:.3g}{relative}{where}")
+    if measured.differing:
+        parts.append(f"{measured.differing} of {measured.compared} differ")
+    names = (("rtol", "relative"), ("atol", "absolute"), ("rms", "levels RMS"))
+    allowed = [
+        f"{getattr(finding, name):g} {word}" for name, word in names if getattr(finding, name) is not None
+    ]
+    return "; ".join(parts) + (f"; allowed: {', '.join(allowed)}" if parts and allowed else "")
+
+
+def _deviation(each: Deviation) -> tuple[str, str, str]:
+    return visible(each.what), visible(each.recorded or "none"), visible(each.found or "none")

@@ -80,17 +80,27 @@ SOURCES = {
         windows="winget install GnuWin32.Make",
     ),
     "Rscript": Source(
-        debian="apt-get install r-base-core",
+        debian="make system-tools",
         macos="brew install r",
         windows="winget install RProject.R",
     ),
+    "gcc": Source(
+        debian="make system-tools",
+        macos="xcode-select --install",
+        windows="winget install BrechtSanders.WinLibs.POSIX.UCRT",
+    ),
     "gfortran": Source(
-        debian="apt-get install gfortran",
+        debian="make system-tools",
         macos="brew install gcc",
         windows="winget install BrechtSanders.WinLibs.POSIX.UCRT",
     ),
+    "mpicc": Source(
+        debian="make system-tools",
+        macos="brew install open-mpi",
+        windows="winget install Microsoft.MSMPI",
+    ),
     "mpirun": Source(
-        debian="apt-get install openmpi-bin libopenmpi-dev",
+        debian="make system-tools",
         macos="brew install open-mpi",
         windows="winget install Microsoft.MSMPI",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -421,8 +420,7 @@ def test_programs_in_other_languages(
 ) -> None:
     tools, files, command = OTHERS[language]
     for tool in tools:
-        if shutil.which(tool) is None:
-            pytest.skip(f"this test needs {tool}, which is not here")
+        need(tool)
     for name in ("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"):
         monkeypatch.setenv(name, "1")
     case = Case(files=files, command=("sh", "-c", command), verdict="identical")

@@ -159,6 +159,9 @@ def decoded(data: bytes) -> str:
         ) from error
 
 
+_TOO_DEEP = "is nested too deep"  #: newer loaders in C stop at some depth by themselves
+
+
 def read(text: str) -> dict[str, Any]:
     """A YAML text whose top is a mapping, as plain values, by the rules of YAML 1.2.
 
@@ -185,9 +188,8 @@ def read(text: str) -> dict[str, Any]:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise UnreadableYaml(
-            error.problem or "is no YAML", where=str(mark.line + 1 if mark else 1)
-        ) from error
+        what = _TOO_DEEP if "nesting" in (error.problem or "") else error.problem
+        raise UnreadableYaml(what or "is no YAML", where=str(mark.line + 1 if mark else 1)) from error
     except yaml.YAMLError as error:
         odd = _UNPRINTABLE.search(text)
         if odd is None:
@@ -224,7 +226,7 @@ def _refuse_aliases(text: str) -> None:
             raise UnreadableYaml(f"has a tag (`{tag}`)", where=line, hint="remove it")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise UnreadableYaml("is nested too deep", where=line)
+            raise UnreadableYaml(_TOO_DEEP, where=line)
 
 
 def _our_loader() -> Any:

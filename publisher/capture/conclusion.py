@@ -47,6 +47,7 @@ class Conclusion:
         self.run, self.outcome = run, outcome
         self.project, self.root, self.notes = run.project, run.root, run.notes
         self.testimony = Testimony()
+        self.sources: list[str] = []  #: of the project, that Python read and git or the patch holds
         self.kept: dict[str, tuple[str, int]] = {}  #: place of each kept output -> SHA-256 and size
 
     def captured(self) -> Captured:
@@ -71,7 +72,9 @@ class Conclusion:
         record = msgspec.structs.replace(
             self._ended(),
             resources=self._resources(),
-            code=attempt("keep the patch", self._code) or run.record.code,
+            code=msgspec.structs.replace(
+                attempt("keep the patch", self._code) or run.record.code, sources=self.sources
+            ),
             parameters=attempt("keep the parameters", self._kept_parameters) or run.parameters,
             environment=attempt("keep the environment", self._environment),
             imports=attempt("list what was imported", self._imports) or {},
@@ -138,7 +141,9 @@ class Conclusion:
             ignored=tuple(self.project.settings.ignore),
         )
         main = run.record.code.main_file
-        held = self._held([*files.sources_read(seen), *([main] if main else [])])
+        sources = files.sources_read(seen)
+        held = self._held([*sources, *([main] if main else [])])
+        self.sources = [] if self.testimony.more else [each for each in sources if each in held]
         if main in held:
             seen = msgspec.structs.replace(seen, not_inputs={parameter_file, main})
         elif main and not files.is_of_system(files.absolute(self.root, main)):

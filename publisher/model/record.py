@@ -57,6 +57,7 @@ class Code(Struct, frozen=True, kw_only=True, omit_defaults=True):
     patch: Digest | None = None  #: the difference, kept as an artifact
     left_out: list[str] = field(default_factory=list)  #: changed files that the patch does not hold
     main_file: str | None = None  #: the program's own file, relative to the project
+    sources: list[str] = field(default_factory=list)  #: files of it that Python processes of the program read
 
 
 class Parameters(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -73,6 +73,9 @@ def understood(reports: Iterable[bytes]) -> Testimony:
             elif kind == "m":
                 module, _, file = text.partition("=")
                 modules.setdefault(module, file)
+            elif text.endswith(".pyc"):
+                if kind == "r" and (source := _source_of(text)):
+                    lists["r"][source] = None
             elif kind in lists:
                 lists[kind][text] = None
         lists["s"] = lists["s"] or own_path
@@ -86,3 +89,10 @@ def understood(reports: Iterable[bytes]) -> Testimony:
         modules=modules,
         more=more,
     )
+
+
+def _source_of(compiled: str) -> str | None:
+    """The source of a module whose compiled form was read: `a/b.py` for `a/__pycache__/b.cpython-311.pyc`."""
+    folder, name = os.path.split(compiled)
+    above, last = os.path.split(folder)
+    return os.path.join(above, f"{name.partition('.')[0]}.py") if last == "__pycache__" else None

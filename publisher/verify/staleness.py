@@ -1,14 +1,14 @@
 """What no longer stands as it was recorded: steps and figures whose code, inputs or parameters have changed, runs
 that nobody verified. Runs nothing.
 
-Of each step and each figure only the newest run is looked at. Which modules a program imported the record does
-not tell where git holds them; so each change of code since a run counts, and is named for people to judge.
+Of each step and each figure only the newest run is looked at. Which modules a Python program read, its record
+tells; of code in other languages, and in records that do not tell it, each change since the run counts.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -18,9 +18,8 @@ from publisher.errors import UnreadableRecord
 from publisher.model.files import is_figure, suffix
 from publisher.model.patterns import matches
 from publisher.model.project import Project, Settings, Step
-from publisher.model.record import FileRef, Record
-from publisher.model.row import Row
-from publisher.model.verification import Verdict, Verification
+from publisher.model.record import Code, FileRef, Record
+from publisher.model.row import UNVERIFIED, Row
 from publisher.probe import git, tree
 from publisher.store import artifacts
 from publisher.store.records import read_record
@@ -66,7 +65,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     """A run, and when it was last verified."""
 
     run: str
-    verdict: Verdict | None = None  #: None when it never was
+    verdict: str | None = None  #: None when it never was
     days: float | None = None  #: since then
 
 
@@ -94,15 +93,12 @@ class Then(Struct, frozen=True, kw_only=True):
     blobs: Blobs | None  #: the code as it ran; None when nobody can tell
 
 
-def staleness(
-    project: Project, rows: Sequence[Row], verifications: Iterable[Verification], *, now: datetime
-) -> Staleness:
+def staleness(project: Project, rows: Sequence[Row], *, now: datetime) -> Staleness:
     """What is stale in a project.
 
     Args:
         project: Where.
         rows: All runs, oldest first.
-        verifications: All of them, in no order.
         now: The time, with its zone.
     """
     newest = newest_of_steps(rows, project.settings.steps)
@@ -133,7 +129,7 @@ def staleness(
         figures=[
             Standing(name=path, run=row.id, reasons=judged[row.id]) for path, row in sorted(figures.items())
         ],
-        checked=last_checked(rows, verifications, now),
+        checked=last_checked(rows, now),
     )
 
 
@@ -191,7 +187,7 @@ def reasons(
     else:
         others = {each.path for each in [*record.inputs, *record.outputs]}
         others |= {record.parameters.file} if record.parameters and record.parameters.file else set()
-        found += changed_code(then.blobs, here, record.code.main_file, others, results)
+        found += changed_code(then.blobs, here, record.code, others, results)
     if record.parameters and record.parameters.file and record.parameters.sha256:
         file = FileRef(path=record.parameters.file, sha256=record.parameters.sha256)
         found += _changed("parameters", file, now)
@@ -203,16 +199,23 @@ def reasons(
 def changed_code(
     then: Mapping[str, str],
     here: Mapping[str, str],
-    main: str | None,
+    ran: Code,
     others: Collection[str] = (),
     results: Sequence[str] = (),
 ) -> list[Reason]:
     """Every file of code that is another one, or there on one side only: the program's own first, then by path."""
     paths = {path for path, _ in then.items() ^ here.items()}
+    main = ran.main_file
     code = [
         path
         for path in paths
-        if path == main or (suffix(path) in CODE and path not in others and not matches(path, results))
+        if path == main
+        or (
+            suffix(path) in CODE
+            and path not in others
+            and not matches(path, results)
+            and not _is_unread(path, ran.sources)
+        )
     ]
     return [
         Reason(kind="code", path=path, recorded=then.get(path), found=here.get(path), main=path == main)
@@ -220,21 +223,21 @@ def changed_code(
     ]
 
 
-def last_checked(rows: Sequence[Row], verifications: Iterable[Verification], now: datetime) -> list[Checked]:
+def _is_unread(path: str, sources: Sequence[str]) -> bool:
+    """Whether a file is one that Python would have read, and the record tells that it did not."""
+    return bool(sources) and suffix(path) == ".py" and path not in sources and not path.startswith("../")
+
+
+def last_checked(rows: Sequence[Row], now: datetime) -> list[Checked]:
     """When each run that ended well was last verified, and with what verdict."""
-    last: dict[str, Verification] = {}
-    for each in verifications:
-        before = last.get(each.run)
-        if before is None or each.started.rstrip("Z") > before.started.rstrip("Z"):
-            last[each.run] = each
-    return [_checked(row.id, last.get(row.id), now) for row in rows if row.status == "completed"]
+    return [_checked(row, now) for row in rows if row.status == "completed"]
 
 
-def _checked(run: str, last: Verification | None, now: datetime) -> Checked:
-    if last is None:
-        return Checked(run=run)
-    days = (now - datetime.fromisoformat(last.started)).total_seconds() / 86_400
-    return Checked(run=run, verdict=last.verdict, days=days)
+def _checked(row: Row, now: datetime) -> Checked:
+    if row.verdict == UNVERIFIED:
+        return Checked(run=row.id)
+    days = (now - datetime.fromisoformat(row.verified)).total_seconds() / 86_400
+    return Checked(run=row.id, verdict=row.verdict, days=days)
 
 
 def _changed(kind: Literal["input", "parameters"], file: FileRef, now: Now) -> list[Reason]:

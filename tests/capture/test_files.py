@@ -38,6 +38,25 @@ def test_what_a_python_program_reads_and_writes_is_found(project: ProjectFolder)
     ]
 
 
+def test_which_files_of_the_code_were_read_is_told_the_first_time_and_when_they_are_compiled(
+    project: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    modules = {
+        "physics/__init__.py": "",
+        "physics/laws.py": "G = 1\n",
+        "unused.py": "",
+        "loose.py": "x = 1\n",
+    }
+    project.write_files({**modules, ".gitignore": "loose.py\n"})
+    project.commit(sim_py="import loose\nfrom physics import laws\nopen('out.csv', 'w').write(str(laws.G))\n")
+    for _ in range(2):
+        record = run(project, "--", "python", "sim.py")
+        assert record["code"]["sources"] == ["physics/__init__.py", "physics/laws.py", "sim.py"]
+        assert [each["path"] for each in record["inputs"]] == ["loose.py"]
+    assert (project.root / "physics" / "__pycache__").is_dir()
+
+
 def test_what_children_and_grandchildren_open_is_found(project: ProjectFolder) -> None:
     child = "import sys; open('from_child.txt', 'w').write(open('for_child.txt').read())\n"
     parent = "import subprocess, sys; subprocess.run(['sh', '-c', 'python child.py'], check=True)\n"

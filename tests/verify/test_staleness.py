@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
-from publisher.model.record import FileRef
+from publisher.model.record import Code, FileRef
 from publisher.model.row import Row, row_of
-from publisher.model.verification import Verdict, Verification
 from publisher.store.index import Index
 from publisher.store.project import project_at
 from publisher.verify.staleness import (
@@ -73,7 +73,7 @@ def run(project: ProjectFolder, *words: str, code: int = 0) -> None:
 
 def look(project: ProjectFolder) -> Staleness:
     here = project_at(project.root)
-    return staleness(here, Index(here).rows().rows, [], now=NOW)
+    return staleness(here, Index(here).rows().rows, now=NOW)
 
 
 def step(project: ProjectFolder) -> Standing:
@@ -99,9 +99,9 @@ def test_it_stays_fresh_when_its_record_and_other_texts_are_committed(study: Pro
 
 
 def test_the_program_s_own_file_is_named_first(study: ProjectFolder):
-    study.write(simulate_py=PROGRAM + "# more\n", physics_py="factor = 3\n", another_py="new = 1\n")
+    study.write(simulate_py=PROGRAM + "# more\n", physics_py="factor = 3\n", another_f90="end\n")
     found = step(study)
-    assert told(found) == [("code", "simulate.py"), ("code", "another.py"), ("code", "physics.py")]
+    assert told(found) == [("code", "simulate.py"), ("code", "another.f90"), ("code", "physics.py")]
     assert [each.main for each in found.reasons] == [True, False, False]
     assert found.reasons[1].recorded is None
     assert look(study).figures[0].reasons == found.reasons
@@ -174,12 +174,12 @@ def test_a_failed_run_is_said(study: ProjectFolder):
 
 
 def test_code_that_was_not_committed_is_compared_with_its_patch(study: ProjectFolder):
-    study.write(physics_py="factor = 3\n", extra_py="new = 1\n")
+    study.write(physics_py="factor = 3\n", extra_sh="new = 1\n")
     run(study, "coarsening")
     assert told(step(study)) == [("dirty", None)]
-    study.write(extra_py="new = 2\n")
-    assert told(step(study)) == [("dirty", None), ("code", "extra.py")]
-    study.commit(extra_py="new = 1\n")
+    study.write(extra_sh="new = 2\n")
+    assert told(step(study)) == [("dirty", None), ("code", "extra.sh")]
+    study.commit(extra_sh="new = 1\n")
     assert told(step(study)) == [("dirty", None)]
 
 
@@ -217,7 +217,7 @@ def test_a_record_that_cannot_be_read_any_more_is_unknown(study: ProjectFolder):
     here = project_at(study.root)
     rows = Index(here).rows().rows
     study.records()[0].write_text("no record")
-    (found,) = staleness(here, rows, [], now=NOW).steps
+    (found,) = staleness(here, rows, now=NOW).steps
     assert told(found) == [("unknown", None)]
 
 
@@ -235,9 +235,9 @@ def test_a_project_in_a_folder_of_a_repository_has_its_own_paths(study: ProjectF
     assert done.returncode == 0, done.stderr
     here = project_at(inner)
     rows = Index(here).rows().rows
-    assert staleness(here, rows, [], now=NOW).steps[0].fresh
+    assert staleness(here, rows, now=NOW).steps[0].fresh
     study.write_files({"paper/physics.py": "factor = 7\n", "shared.py": "x = 1\n"})
-    assert told(staleness(here, rows, [], now=NOW).steps[0]) == [
+    assert told(staleness(here, rows, now=NOW).steps[0]) == [
         ("code", "../shared.py"),
         ("code", "physics.py"),
     ]
@@ -276,27 +276,32 @@ def test_each_figure_has_the_newest_run_that_kept_it(study: ProjectFolder):
 def test_only_code_counts_as_code_but_the_program_s_own_file_whatever_its_name():
     then = {"model": "1", "a.py": "1", "b.txt": "1", "out.py": "1", "made.py": "1", "same.py": "1"}
     here = {name: "1" if name == "same.py" else "2" for name in then}
-    found = changed_code(then, here, "model", others=["made.py"], results=["out.*"])
+    found = changed_code(then, here, Code(main_file="model"), others=["made.py"], results=["out.*"])
     assert [each.path for each in found] == ["model", "a.py"]
 
 
-def verification(run: str, started: str, verdict: Verdict) -> Verification:
-    return Verification(schema=1, run=run, verdict=verdict, started=started)
+def test_a_module_that_the_program_did_not_read_does_not_count():
+    then = {"a.py": "1", "b.py": "1", "c.f90": "1", "../d.py": "1"}
+    ran = Code(main_file="main.sh", sources=["a.py"])
+    found = changed_code(then, dict.fromkeys(then, "2"), ran)
+    assert [each.path for each in found] == ["../d.py", "a.py", "c.f90"]
 
 
-def test_the_last_verification_counts():
-    rows = rows_of({}, {}, {"status": "failed"})
-    first, second = rows[0].id, rows[1].id
-    all_of_them = [
-        verification(first, "2026-12-14T00:00:00Z", "close"),
-        verification(first, "2026-12-14T00:00:00.5Z", "different"),
-        verification(first, "2026-11-01T00:00:00Z", "identical"),
-    ]
-    found = last_checked(rows, all_of_them, NOW)
-    assert [(each.run, each.verdict) for each in found] == [(first, "different"), (second, None)]
+def test_a_change_of_code_that_it_did_not_read_leaves_a_step_fresh(study: ProjectFolder):
+    study.write_files({"other.py": "x = 1\n"})
+    assert step(study).fresh
+    study.write_files({"physics.py": "factor = 7\n"})
+    assert told(step(study)) == [("code", "physics.py")]
+
+
+def test_when_each_run_was_last_verified():
+    first, second, failed = rows_of({}, {}, {"status": "failed"})
+    first = structs.replace(first, verdict="different", verified="2026-12-14T00:00:00.5Z")
+    found = last_checked([first, second, failed], NOW)
+    assert [(each.run, each.verdict) for each in found] == [(first.id, "different"), (second.id, None)]
     whole = Staleness(steps=[], figures=[], checked=found)
-    assert [each.run for each in whole.never_verified] == [second]
-    assert [each.run for each in whole.verified_before(9)] == [first]
+    assert [each.run for each in whole.never_verified] == [second.id]
+    assert [each.run for each in whole.verified_before(9)] == [first.id]
     assert whole.verified_before(10) == []
 
 
@@ -310,4 +315,4 @@ def test_only_the_newest_runs_are_looked_at(study: ProjectFolder):
     here = project_at(study.root)
     rows = Index(here).rows().rows
     study.records()[0].write_text("no record")
-    assert staleness(here, rows, [], now=NOW).steps[0].fresh
+    assert staleness(here, rows, now=NOW).steps[0].fresh

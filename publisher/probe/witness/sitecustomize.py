@@ -81,7 +81,7 @@ def _listen(folder):
                 kind = "w"
             if not isabs(path):
                 path = join(getcwd(), path)
-            if path.startswith(home) or path.endswith(".pyc"):
+            if path.startswith(home):
                 return
             key = kind + normpath(path)
             if key in seen:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from publisher.errors import one_of
 from publisher.model.environment import Environment
 from publisher.model.record import Code, Record
 from publisher.publish import words
 from publisher.publish.hosting import commit_page, file_page, web_address
 from publisher.publish.listing import visible
+
+MOST_SOURCES = 6  #: of the code that are named
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -48,6 +51,8 @@ def code_facts(code: Code) -> list[Fact]:
     if code.main_file:
         link = file_page(code.repository, code.commit, code.main_file) or ""
         facts.append(Fact(name="main file", shown=visible(code.main_file), link=link, code=True))
+    if others := [each for each in code.sources if each != code.main_file]:
+        facts.append(Fact(name="read with it", shown=visible(one_of(others, most=MOST_SOURCES)), code=True))
     if code.swhid and code.swhid != f"swh:1:rev:{code.commit}":
         facts.append(Fact(name="SWHID", shown=visible(code.swhid), code=True))
     if code.object_format:

@@ -130,12 +130,29 @@ def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
     project = project_at(Path.cwd())
     config_file: Path | None = args.config_file
     if config_file is None:
-        usual = [project.root / "mkdocs.yml", project.root / "mkdocs.yaml"]
-        config_file = next((each for each in usual if each.is_file()), None)
+        config_file = _usual(project)
     elif not config_file.is_file():
         raise WrongUsage("there is no such file", where=config_file)
     site_dir = Path(args.site_dir).absolute() if args.site_dir else project.root / "site"
     return project, site_dir, config_file
+
+
+def _usual(project: Project) -> Path | None:
+    places = [project.root / "mkdocs.yml", project.root / "mkdocs.yaml"]
+    return next((each for each in places if each.is_file()), None)
+
+
+def harmless(project: Project) -> Path | None:
+    """The configuration of somebody else's paper; None, for a built-in one, when theirs might run programs."""
+    path = _usual(project)
+    if path is None:
+        return None
+    from publisher.plugin.strangers import not_harmless
+
+    odd = not_harmless(path.read_text("utf-8", errors="replace"))
+    if odd:
+        say(f"the site is built without the paper's own {path.name}, which might run programs: {odd}")
+    return None if odd else path
 
 
 def build_site(

@@ -21,6 +21,7 @@ COMMANDS = {
     "annotate": "publisher.cli.annotate",
     "which": "publisher.cli.which",
     "verify": "publisher.cli.verify",
+    "status": "publisher.cli.status",
     "check": "publisher.cli.check",
     "build": "publisher.cli.build",
     "serve": "publisher.cli.serve",

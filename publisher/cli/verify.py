@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from publisher.model.record import Author
     from publisher.model.row import Row
     from publisher.model.verification import Finding
+    from publisher.store.index import Rows
     from publisher.verify.rounds import Done
+    from publisher.verify.surroundings import Mode
 
 HELP = "run recorded runs again and compare what comes out"
 EXAMPLE = "publisher verify --step coarsening --jobs 2"
@@ -29,7 +33,7 @@ _MOST_LINES = 8  #: findings that are told of one run
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Which runs, where, and how it is told."""
-    parser.usage = "publisher verify [OPTIONS] [RUN... | QUERY... | --step NAME | --all]"
+    parser.usage = "publisher verify [OPTIONS] [--from ADDRESS] [RUN... | QUERY... | --step NAME | --all]"
     add = parser.add_argument
     add("runs", nargs="*", help="ids, labels, `latest`, or a query; see docs/queries.md")
     which = parser.add_mutually_exclusive_group()
@@ -39,7 +43,6 @@ def options(parser: argparse.ArgumentParser) -> None:
     add(
         "--environment",
         choices=("current", "recorded", "locked"),
-        default="current",
         help="as it is here (unless given), as recorded, or from the lock file of the commit",
     )
     add("--network", action="store_true", help="all may use the network, not only steps that say so")
@@ -48,41 +51,119 @@ def options(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="the verifications as JSON")
     form.add_argument("--summary", action="store_true", help="Markdown for the summary of a CI job")
     add("--junit", type=Path, metavar="FILE", help="write JUnit XML too, a test for each run")
+    other = parser.add_argument_group("somebody else's paper")
+    other.add_argument(
+        "--from",
+        dest="source",
+        metavar="ADDRESS",
+        help="clone it, re-run its steps (unless runs are named), build its site, write a certificate",
+    )
+    other.add_argument("--ref", help="its tag, branch or commit; its newest state unless given")
+    other.add_argument("--to", metavar="DIR", help="a new folder for all of it; NAME-rerun unless given")
+    other.add_argument("--yes", action="store_true", help="do not ask before its programs are run")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify; 0 when all match, 1 when one differs or failed, 3 when one is blocked and none differs.
 
-    With `--all`, a record that cannot be read is one that is blocked.
+    With `--all` and with `--from`, a record that cannot be read is one that is blocked; with `--from` so is a step
+    without a run.
     """
     from publisher.errors import WrongUsage
-    from publisher.model.verification import MATCHES
-    from publisher.standards.junit import junit
-    from publisher.standards.verdicts import verdicts
-    from publisher.store.folder import write_whole
     from publisher.store.index import Index
     from publisher.store.project import project_at
-    from publisher.verify.rerun import Wish
-    from publisher.verify.rounds import stop_when_told, verify
 
     if args.jobs < 1:
         raise WrongUsage(f"--jobs {args.jobs}: at least one is needed")
     if args.junit and args.junit.is_dir():
         raise WrongUsage(f"--junit {args.junit}: is a folder", hint="name a file in it")
+    if args.source:
+        return _foreign(args)
+    given = [name for name in ("ref", "to", "yes") if getattr(args, name)]
+    if given:
+        raise WrongUsage(f"--{given[0]} goes with --from ADDRESS")
     project = project_at(Path.cwd())
     told = Index(project).rows(progress=bar)
-    chosen = _chosen(project, told.rows, args)
-    unreadable = [each for each in told.problems if args.all and each.name.startswith("runs/")]
-    for each in unreadable:
-        say(f"records/{each.name}{f':{each.line}' if each.line else ''}: not verified: {each.reason}")
+    unreadable = _unreadable(told) if args.all else []
+    done = _verified(
+        project, _chosen(project, told.rows, args), told.rows, args, args.environment or "current"
+    )
+    return _exit_code(done, blocked=bool(unreadable))
+
+
+def _foreign(args: argparse.Namespace) -> int:
+    """The same for somebody else's paper."""
+    from publisher.cli import foreign
+    from publisher.errors import WrongUsage
+    from publisher.store.index import Index
+
+    if args.no_record:
+        raise WrongUsage(
+            "--no-record and --from exclude each other", hint="records go into the clone, not to you"
+        )
+    clone, project = foreign.had(args)
+    told = Index(project).rows(progress=bar)
+    unreadable = _unreadable(told)
+    if args.all or args.step or args.runs:
+        chosen, unrecorded = _chosen(project, told.rows, args), list[str]()
+    else:
+        chosen, unrecorded = foreign.of_steps(project, told.rows)
+    for step in unrecorded:
+        say(f"step {step}: no completed run is recorded, so there is nothing to compare with")
+    if not chosen:
+        say(f"nothing to re-run: there is no completed run in {project.records}")
+        return 3
+    mode = args.environment or foreign.mode_for(project)
+    if not foreign.agreed(clone, project, chosen, mode, args):
+        say("nothing was run")
+        return 3
+    begun = datetime.now(UTC)
+    done = _verified(project, chosen, told.rows, args, mode)
+    foreign.certify(
+        clone,
+        project,
+        done,
+        mode=mode,
+        begun=begun,
+        ref=args.ref,
+        unrecorded=unrecorded,
+        unreadable=unreadable,
+    )
+    foreign.show(clone, project)
+    return _exit_code(done, blocked=bool(unreadable or unrecorded))
+
+
+def _unreadable(told: Rows) -> list[str]:
+    """Records that cannot be verified because they cannot be read, each in a sentence that is said."""
+    found = [
+        f"records/{each.name}{f':{each.line}' if each.line else ''}: not verified: {each.reason}"
+        for each in told.problems
+        if each.name.startswith("runs/")
+    ]
+    for sentence in found:
+        say(sentence)
+    return found
+
+
+def _verified(
+    project: Project, chosen: Sequence[Row], rows: Sequence[Row], args: argparse.Namespace, mode: Mode
+) -> list[Done]:
+    """Verify runs, and tell of each as it was asked for."""
+    from publisher.model.verification import MATCHES
+    from publisher.standards.junit import junit
+    from publisher.standards.verdicts import verdicts
+    from publisher.store.folder import write_whole
+    from publisher.verify.rerun import Wish
+    from publisher.verify.rounds import stop_when_told, verify
+
     stop_when_told()
     quiet = args.json or args.summary
     done: list[Done] = []
     for one in verify(
         project,
         chosen,
-        told.rows,
-        Wish(mode=args.environment, network=args.network),
+        rows,
+        Wish(mode=mode, network=args.network),
         jobs=args.jobs,
         author=_author(project),
         keep=not args.no_record,
@@ -101,10 +182,14 @@ def run(args: argparse.Namespace) -> int:
     else:
         matching = sum(each.verification.verdict in MATCHES for each in done)
         say(f"{matching} of {len(done)} match")
+    return done
+
+
+def _exit_code(done: Sequence[Done], *, blocked: bool) -> int:
     found = {each.verification.verdict for each in done}
     if found & {"different", "failed"}:
         return 1
-    return 3 if unreadable or "blocked" in found else 0
+    return 3 if blocked or "blocked" in found else 0
 
 
 def _chosen(project: Project, rows: list[Row], args: argparse.Namespace) -> list[Row]:

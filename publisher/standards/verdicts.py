@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from publisher.model.row import Row
 from publisher.model.verification import MATCHES, SHAPES, VERDICTS, Verification, in_a_sentence
+from publisher.standards.markdown import text_of
 
 
 def verdicts(told: Sequence[tuple[Row, Verification]]) -> str:
@@ -25,13 +25,7 @@ def verdicts(told: Sequence[tuple[Row, Verification]]) -> str:
     for row, verification in sorted(told, key=lambda each: -VERDICTS.index(each[1].verdict)):
         verdict = verification.verdict
         lines.append(
-            f"| `{row.id[:7]}` {_cell(row.reason)} | {_cell(row.step)} | {SHAPES[verdict]} {verdict} "
-            f"| {_cell(in_a_sentence(verification))} |"
+            f"| `{row.id[:7]}` {text_of(row.reason)} | {text_of(row.step)} | {SHAPES[verdict]} {verdict} "
+            f"| {text_of(in_a_sentence(verification))} |"
         )
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    """A text that stays in its cell, and is only text there."""
-    text = re.sub(r"\s+", " ", text)
-    return re.sub(r"([\\`*_{}\[\]<>|#!&~@$])", r"\\\1", text)

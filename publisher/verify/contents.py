@@ -33,6 +33,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
     path: Path
     where: str  #: `in the working tree`
+    other: bool = False  #: it is not the content itself, but what a re-run made in its place
 
 
 class Missing(Struct, frozen=True, kw_only=True):
@@ -52,6 +53,7 @@ class Places(Struct, frozen=True, kw_only=True):
     scratch: Path  #: a folder of ours for what has to be written out first
     commits: Sequence[str] = ()  #: whose files, and whose history, are looked through
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: from `paths_by_content`
+    remade: Path | None = None  #: folder in which earlier re-runs left what they made, see `hand_on`
     arrived: Arrived = lambda come, whole: None
 
 
@@ -100,8 +102,29 @@ def sought(ref: FileRef, places: Places) -> Found | Missing:
             copied.write_bytes(data)
             return Found(path=copied, where="in git")
     data_source = places.project.settings.data.get(ref.path)
-    if data_source is not None:
-        return _downloaded(ref, data_source, places)
+    found = _downloaded(ref, data_source, places) if data_source is not None else _nowhere(ref, places)
+    if isinstance(found, Missing) and places.remade and (places.remade / wanted).is_file():
+        return Found(path=places.remade / wanted, where="as a re-run made it", other=True)
+    return found
+
+
+def hand_on(source: Path, wanted: str, folder: Path) -> None:
+    """Leave what a re-run made to those that need the content with this SHA-256, of which it is the new version.
+
+    Args:
+        source: The file; it is moved away.
+        wanted: SHA-256 of what was recorded in its place.
+        folder: Where `Places.remade` looks.
+
+    Raises:
+        OSError: It cannot be moved.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.move(source, folder / wanted)
+
+
+def _nowhere(ref: FileRef, places: Places) -> Missing:
+    wanted = ref.sha256 or ""
     return Missing(
         reason=f"the input `{ref.path}` (SHA-256 {wanted[:12]}…) is nowhere on this machine: "
         f"in the working tree it {_how_it_is(places.project.root / ref.path)}",
@@ -116,6 +139,8 @@ def _nearby(ref: FileRef, places: Places) -> Iterator[tuple[Path, str]]:
     if (kept := artifacts.path_of(project, wanted)) is not None:
         yield kept, "among the artifacts"
     yield project.cache / DOWNLOADS / wanted, "among earlier downloads"
+    if places.remade:
+        yield places.remade / wanted, "as a re-run made it"
     if (large := checkout.large_file(places.source, wanted)) is not None:
         yield large, "in Git LFS"
     for path in places.elsewhere.get(wanted, ()):

@@ -78,7 +78,9 @@ class Place:
 
     # -- before ----------------------------------------------------------------------------------------------
 
-    def prepare(self, arrived: contents.Arrived, elsewhere: Mapping[str, Sequence[str]]) -> None:
+    def prepare(
+        self, arrived: contents.Arrived, elsewhere: Mapping[str, Sequence[str]], remade: Path | None = None
+    ) -> None:
         """Bring everything that the run had.
 
         Raises:
@@ -106,6 +108,7 @@ class Place:
                     each for each in dict.fromkeys([record.code.commit, checkout.head_of(source)]) if each
                 ],
                 elsewhere=elsewhere,
+                remade=remade,
                 arrived=arrived,
             )
             self._places = places
@@ -222,6 +225,10 @@ class Place:
         found = contents.sought(ref, places)
         if isinstance(found, contents.Missing):
             raise Blocked(found.reason, hint=found.unblock)
+        if found.other:
+            self.notes.append(
+                f"the input `{ref.path}` is nowhere as it was; it is what a re-run made in its place"
+            )
         if not contents.is_outside(ref.path):
             contents.bring(found.path, self.root, ref.path)
         self.found[ref.path] = found.where
@@ -229,7 +236,10 @@ class Place:
     def copy_of(self, ref: FileRef) -> contents.Found | contents.Missing:
         """A copy of a recorded content, wherever it still is."""
         assert self._places is not None, "the place is not prepared"
-        return contents.sought(ref, self._places)
+        found = contents.sought(ref, self._places)
+        if isinstance(found, contents.Found) and found.other:
+            return contents.Missing(reason=f"`{ref.path}` is nowhere as it was", unblock="")
+        return found
 
     # -- the program -----------------------------------------------------------------------------------------
 
@@ -338,6 +348,7 @@ def opened(
     *,
     parent: Path | None = None,
     elsewhere: Mapping[str, Sequence[str]] | None = None,
+    remade: Path | None = None,
     arrived: contents.Arrived = lambda come, whole: None,
 ) -> Iterator[Place]:
     """A place with everything that a run had; removed when it is left, whatever is raised.
@@ -347,11 +358,28 @@ def opened(
         record: The run.
         parent: Where to make the folder; unless given, among the system's temporary ones.
         elsewhere: Where other runs have contents, from `contents.paths_by_content`.
+        remade: Where earlier re-runs left what they made.
         arrived: Is told how a download goes on.
 
     Raises:
         Blocked: Its code, a parameter or an input cannot be had; the hint says what would help.
         NotWritten: There is no folder to make a place in.
+    """
+    with folder_of_ours(parent) as folder:
+        place = Place(project, record, folder)
+        place.prepare(arrived, elsewhere or {}, remade)
+        yield place
+
+
+@contextlib.contextmanager
+def folder_of_ours(parent: Path | None) -> Iterator[Path]:
+    """A new folder, removed when it is left; one that a kill left behind is removed by the next who wants one.
+
+    Args:
+        parent: Where to make it; among the system's temporary folders for None.
+
+    Raises:
+        NotWritten: It cannot be made.
     """
     base = Path(os.path.realpath(parent or tempfile.gettempdir()))
     try:
@@ -365,9 +393,7 @@ def opened(
     try:
         lock.hold()
         made.rename(folder)
-        place = Place(project, record, folder)
-        place.prepare(arrived, elsewhere or {})
-        yield place
+        yield folder
     finally:
         lock.release()
         for each in (folder, made):

@@ -56,6 +56,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     limit: float | None = (
         None  #: seconds that a program may take; None for ten times what it took, and a minute
     )
+    remade: Path | None = None  #: folder in which re-runs leave what others need; None where nobody does
+    needed: frozenset[str] = frozenset()  #: SHA-256, as recorded, of what others need
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -105,9 +107,13 @@ def verified(
     begun = _begun(project, wish, record.id, seal) | {"commit": record.code.commit}
 
     def once(look: Callable[[_Came, Place], list[Finding]], *, again: bool = False) -> _Came:
-        with opened(project, record, parent=wish.parent, elsewhere=elsewhere, arrived=arrived) as place:
+        with opened(
+            project, record, parent=wish.parent, elsewhere=elsewhere, remade=wish.remade, arrived=arrived
+        ) as place:
             came = _run(project, record, wish, place, again=again)
             came.findings = look(came, place)
+            if not again:
+                _hand_on(record, wish, came, place)
             return came
 
     try:
@@ -323,6 +329,16 @@ def _of_stdout(project: Project, record: Record, came: _Came, place: Place) -> l
         aside = ["what looks like credentials, which is masked"]
         finding = structs.replace(finding, outcome="equivalent", how="content", set_aside=aside)
     return [finding]
+
+
+def _hand_on(record: Record, wish: Wish, came: _Came, place: Place) -> None:
+    """Leave what came out to those who read it; what cannot be left is missing there, and they say so."""
+    for out in record.outputs:
+        if wish.remade and out.sha256 in wish.needed and out.path not in came.behind:
+            written = _regular(came.ran.came.outputs.get(out.path), place)
+            if written:
+                with contextlib.suppress(OSError):
+                    contents.hand_on(written, out.sha256, wish.remade)
 
 
 def _regular(path: Path | None, place: Place) -> Path | None:

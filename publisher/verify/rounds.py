@@ -1,14 +1,17 @@
-"""Many runs verified: spread over processes, each verification kept as soon as it is there.
+"""Many runs verified, in the order of their data and spread over processes; each verification is kept at once.
 
-It does not know how one run is verified (`rerun.py`), nor what is said of it on a terminal.
+What a run wrote and another read is handed on from re-run to re-run where it is nowhere else. It does not know how
+one run is verified (`rerun.py`), nor what is said of it on a terminal.
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from types import FrameType
 
@@ -24,6 +27,8 @@ from publisher.store import artifacts
 from publisher.store.environments import keep_environment
 from publisher.store.records import facts_and_rest, read_text, seal_holds, seal_of, understood
 from publisher.store.verifications import write_verification
+from publisher.verify.order import handed_on, makers
+from publisher.verify.place import folder_of_ours
 from publisher.verify.rerun import Verified, Wish, blocked, verified
 
 
@@ -63,21 +68,54 @@ def verify(
         path = kept(project, told) if keep else None
         return Done(row=row, verification=told.verification, path=path)
 
-    if jobs <= 1 or len(chosen) <= 1:
-        for row in chosen:
-            yield done(row, one(project, row.name, wish, elsewhere))
+    with _shared(chosen, wish) as told:
+        if jobs <= 1 or len(chosen) <= 1:
+            for row in sorted(chosen, key=lambda row: row.started):  # who wrote comes before who read
+                yield done(row, one(project, row.name, told, elsewhere))
+        else:
+            for row, found in _at_once(chosen, jobs, lambda row: (project, row.name, told, elsewhere)):
+                yield done(row, found)
+
+
+@contextlib.contextmanager
+def _shared(chosen: Sequence[Row], wish: Wish) -> Iterator[Wish]:
+    """The wish with a folder in which re-runs hand on what others of them read; gone when it is over."""
+    needed = handed_on(chosen)
+    if not needed:
+        yield wish
         return
+    with folder_of_ours(wish.parent) as folder:
+        yield structs.replace(wish, remade=folder / "handed-on", needed=needed)
+
+
+def _at_once(
+    chosen: Sequence[Row], jobs: int, asked: Callable[[Row], tuple[Project, str, Wish, dict[str, list[str]]]]
+) -> Iterator[tuple[Row, Verified]]:
+    """Verify several runs at a time; one that read what another wrote waits until that is done."""
     others = multiprocessing.active_children()
     # Started anew, not forked: a fork has the threads' locks of whoever calls, but not the threads.
     workers = ProcessPoolExecutor(
         min(jobs, len(chosen)), multiprocessing.get_context("spawn"), initializer=_end_when_told
     )
+    before = makers(chosen)
+    readers: dict[str, list[Row]] = {}
+    for row in chosen:
+        for maker in before[row.id]:
+            readers.setdefault(maker, []).append(row)
+    ready = deque(row for row in chosen if not before[row.id])
     under_way: dict[Future[Verified], Row] = {}
     try:
-        for row in chosen:
-            under_way[workers.submit(one, project, row.name, wish, elsewhere)] = row
-        for future in as_completed(under_way):
-            yield done(under_way[future], future.result())
+        while ready or under_way:
+            while ready and len(under_way) < 2 * jobs:  # so that no worker has to wait for us
+                row = ready.popleft()
+                under_way[workers.submit(one, *asked(row))] = row
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                row = under_way.pop(future)
+                for reader in readers.get(row.id, ()):
+                    before[reader.id].discard(row.id)
+                    if not before[reader.id]:
+                        ready.append(reader)
+                yield row, future.result()
     except BaseException:  # also when nobody wants to hear of the rest
         for future in under_way:
             future.cancel()

@@ -110,13 +110,12 @@ def agreed(clone: Clone, project: Project, rows: Sequence[Row], mode: Mode, args
         f"{clone.address} at {args.ref or 'its newest state'}, commit {clone.commit[:10]}"
         + (f": {title}" if title else "")
     )
-    say("This runs programs of that repository on this machine, with your rights:")
+    say(f"This runs programs of that repository on this machine, with your rights, {_ENVIRONMENTS[mode]}:")
     for row in rows[:_MOST_TOLD]:
         say(f"  {row.id[:7]}  {row.step or '-':<12}  {row.command}  (took {how_long(row.duration) or '?'})")
     if len(rows) > _MOST_TOLD:
         took = sum(row.duration or 0 for row in rows)
         say(f"  and {len(rows) - _MOST_TOLD} more; all of them took {how_long(took)}")
-    say(_ENVIRONMENTS[mode])
     online = [row.step for row in rows if row.step in steps and steps[row.step].network]
     if args.network or not can_hold_network():
         say("They may use the network" + ("." if args.network else ", which this system cannot hold back."))
@@ -134,9 +133,9 @@ def agreed(clone: Clone, project: Project, rows: Sequence[Row], mode: Mode, args
 
 
 _ENVIRONMENTS = {
-    "current": "in the environment that is here.",
-    "recorded": "in environments made anew of the recorded Python and packages, from your index.",
-    "locked": "in environments made anew from the lock file of each commit, from your index.",
+    "current": "in the environment that is here",
+    "recorded": "in environments made anew of the recorded Python and packages",
+    "locked": "in environments made anew from the lock file of each commit",
 }
 
 

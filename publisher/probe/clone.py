@@ -64,7 +64,17 @@ def cloned(address: str, ref: str | None, top: Path) -> Clone:
     source = str(folder.resolve()) if folder.is_dir() else address
     told = git.without_credentials(source)
     try:
-        _git(top.parent, "clone", "--quiet", "--no-checkout", "--template=", "--", source, str(top))
+        _git(
+            top.parent,
+            "clone",
+            "--quiet",
+            "--no-checkout",
+            "--no-hardlinks",
+            "--template=",
+            "--",
+            source,
+            str(top),
+        )
     except git.NoAnswer as error:
         raise NotCloned(
             f"cannot be cloned: {str(error).removeprefix('fatal: ')}",

@@ -26,6 +26,7 @@ PYTHON = sys.executable
 PUBLISHER = [str(Path(PYTHON).with_name("publisher"))]  #: what a user types; `python -m` costs more
 MANY = 10_000
 PAGES = 1_000
+TIMES = 15  #: runs of each command, of which the median counts
 
 PROGRAM = """\
 import time
@@ -60,7 +61,7 @@ def run(folder: Path) -> None:
             "1": ([*PUBLISHER, "run", "-q", "--", *program], few),
             "many": ([*PUBLISHER, "run", "-q", "--", *program], many),
         },
-        times=15,
+        times=TIMES,
     )
     bare, alone = cost["bare"].cpu, cost["program"].cpu
     print(f"a bare `python -c pass`: {bare * 1e3:.1f} ms of CPU; the program alone: {alone * 1e3:.1f} ms")
@@ -78,7 +79,7 @@ def listing(folder: Path) -> None:
     command = ([*PUBLISHER, "list", "--json", "dt<0.2", "tag:fig3"], many)
     cpu, wall, _ = cost_of(*command)
     print(f"publisher list over {MANY} records, no index yet: {wall:.1f} s, {cpu:.1f} s of CPU")
-    cost = costs({"some": command, "all": ([*PUBLISHER, "list"], many)}, times=9)
+    cost = costs({"some": command, "all": ([*PUBLISHER, "list"], many)}, times=TIMES)
     for name, what in (("some", "a tenth of them as JSON"), ("all", "all as a table")):
         print(f"with the index, {what}: {cost[name].wall:.2f} s, {cost[name].cpu:.2f} s of CPU (under 0.5)")
 
@@ -90,7 +91,7 @@ def fill(folder: Path) -> None:
     from publisher.publish.outlet.folder import Folder
     from publisher.publish.site import load, prepare
     from publisher.store.project import project_at
-    from publisher.store.records import read_record
+    from publisher.store.reading import Reading
 
     many = folder / "fill"
     many.mkdir()
@@ -98,9 +99,9 @@ def fill(folder: Path) -> None:
     project = project_at(many)
     site = prepare(project, *load(project))
     generated = MkDocs(None)(site, folder / "staging")
-    paths = [project.records / row.name for row in site.chosen.rows]
+    reading_of = Reading(project.records)
     begin = time.process_time()
-    known = {path: read_record(path) for path in paths}
+    known = {row.name: reading_of(row.name) for row in site.chosen.rows}
     reading = time.process_time() - begin
     taken = []
 

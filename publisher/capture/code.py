@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from publisher.capture.files import inside as within
 from publisher.errors import CodeNotCommitted, one_of
+from publisher.model.files import BUILT
 from publisher.model.patterns import matches
 from publisher.model.project import OnDirty, Project
 from publisher.model.record import Code
@@ -48,15 +49,17 @@ def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str]) -
     try:
         repository = git.repository_at(project.root)
         if repository is None:
+            _refuse_damaged(project)
             return CodeState(code=Code(version_control="none"), problems=[])
         prefix = _prefix(project, repository)
         status = git.status(repository, _ours(prefix))
     except git.NoAnswer as error:
         return CodeState(
-            code=Code(version_control="none"), problems=[f"the state of the code is unknown: {error}"]
+            code=Code(version_control="unknown"), problems=[f"the state of the code is unknown: {error}"]
         )
     results = written_before(project) | written_now(project)
-    changed = [each for each in status.changed if _is_code(each, prefix, outputs, results)]
+    built = _built(project, status.changed, prefix)
+    changed = [each for each in status.changed if _is_code(each, prefix, outputs, results, built)]
     if changed and on_dirty == "error":
         raise CodeNotCommitted(
             f"{len(changed)} {'file differs' if len(changed) == 1 else 'files differ'} from "
@@ -92,6 +95,17 @@ def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str]) -
     return CodeState(code=code, patch=patch, repository=repository, problems=problems)
 
 
+def _refuse_damaged(project: Project) -> None:
+    """A `.git` that git does not take for one.
+
+    Raises:
+        NoAnswer: There is one.
+    """
+    found = next((each for each in (project.root, *project.root.parents) if (each / ".git").exists()), None)
+    if found is not None:
+        raise git.NoAnswer(f"there is a .git in {found.name or found}, which git takes for no repository")
+
+
 def _prefix(project: Project, repository: git.Repository) -> str:
     """What leads from the top of the repository to the project: empty, or a path that ends with `/`."""
     inside = os.path.relpath(project.root, os.path.realpath(repository.top)).replace(os.sep, "/")
@@ -103,13 +117,26 @@ def _ours(prefix: str) -> list[str]:
     return [f"{prefix}records", f"{prefix}.publisher"]
 
 
-def _is_code(change: git.Changed, prefix: str, outputs: Sequence[str], results: Collection[str]) -> bool:
-    """Whether a change is one of code, and no untracked result of an earlier run."""
+def _built(project: Project, changed: Sequence[git.Changed], prefix: str) -> set[str]:
+    """Folders with new files that are sites which we built, relative to the project."""
+    new = (each.path.removeprefix(prefix).split("/") for each in changed if each.kind == "??")
+    folders = {"/".join(parts[:depth]) for parts in new for depth in range(1, len(parts))}
+    return {folder for folder in folders if (project.root / folder / BUILT).is_file()}
+
+
+def _is_code(
+    change: git.Changed, prefix: str, outputs: Sequence[str], results: Collection[str], built: Collection[str]
+) -> bool:
+    """Whether a change is one of code: no new result of an earlier run, and nothing that is made by the way."""
+    if change.kind == "??" and (change.path.endswith(".pyc") or "__pycache__" in change.path.split("/")):
+        return False
     if not change.path.startswith(prefix):
         return True
     inside = change.path[len(prefix) :]
     if change.kind != "??":
         return True
+    if any(inside.startswith(f"{folder}/") for folder in built):
+        return False
     if _OURS_FOR_A_TIME.fullmatch(inside.rpartition("/")[2]):
         return False
     return not (matches(inside, outputs) or inside in results)

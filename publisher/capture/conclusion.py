@@ -18,6 +18,7 @@ from publisher.errors import PublisherError, WrongUsage
 from publisher.formats.kinds import essence_of
 from publisher.model.environment import Environment, Python
 from publisher.model.files import in_words
+from publisher.model.identity import record_name
 from publisher.model.record import SCHEMA, Author, Code, FileRef, Log, Parameters, Record, Resources, Status
 from publisher.model.secrets import masked, masked_bytes, masked_values
 from publisher.probe import git, interpreter, machine, packages, process, tree
@@ -356,17 +357,21 @@ class Conclusion:
             )
 
     def _size_of_records(self) -> int:
-        """Bytes in `records/`, from a tally in the cache: counting them would take longer with each run."""
-        tally = self.project.cache / "size"
+        """Bytes in `records/`, from a tally in the cache: counting them would take longer with each run.
+
+        They are counted once a day, and before anybody is warned: records also come and go without us.
+        """
+        tally, today = self.project.cache / "size", self.run.record.started[:10]
         try:
-            size = int(tally.read_text())
-        except (OSError, ValueError):
-            size = tree.size_below(self.project.records)
-        else:
-            size += sum(
+            counted, told = tally.read_text().split()
+            size = int(told) + sum(
                 path.stat().st_size for path in set(self.run.written) if path.stat().st_mtime > self.run.clock
             )
-        tally.write_text(str(size))
+        except (OSError, ValueError):
+            counted, size = "", 0
+        if counted != today or size > keeping.RECORDS_GROW_LARGE:
+            counted, size = today, tree.size_below(self.project.records)
+        tally.write_text(f"{counted} {size}")
         return size
 
 
@@ -393,5 +398,6 @@ def _rescued(record: Record) -> str:
             path.write_text(text, "utf-8")
         except OSError:
             continue
-        return f"it is kept in {path}: move it to records/runs/{record.started[:7]}/ when there is room"
+        name = record_name(record.started, record.id)
+        return f"it is kept in {path}: when there is room, move it to where it belongs, records/{name}"
     return f"nor anywhere else; this is it:\n{text}"

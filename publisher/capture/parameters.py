@@ -6,7 +6,9 @@ its text stands in the file as typed.
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -98,18 +100,15 @@ def merged(name: str, data: bytes, overrides: Mapping[str, str], *, new: bool) -
     values = values_in(name, data)
     places = {typed: _place(typed, values, name, new) for typed in overrides}
     _refuse_overlap(places)
-    typed_as = _json_value if suffix(name) == ".json" else as_typed
-    wanted = {places[typed]: typed_as(text) for typed, text in overrides.items()}
-
-    def change(document: Any) -> None:
-        for place, value in wanted.items():
-            _put(document, place, value)
-
+    wanted = {places[typed]: text for typed, text in overrides.items()}
     if suffix(name) == ".json":
-        change(values)
-        indent = _indent_of(decoded(data))
-        text = json.dumps(values, indent=indent, ensure_ascii=_has_unpaired(values)) + "\n"
+        text = _edited_json(decoded(data), wanted)
     else:
+
+        def change(document: Any) -> None:
+            for place, value in wanted.items():
+                _put(document, place, as_typed(value))
+
         text = edited(decoded(data), change)
     told = values_in(name, text.encode())
     return Merged(
@@ -117,6 +116,28 @@ def merged(name: str, data: bytes, overrides: Mapping[str, str], *, new: bool) -
         values=told,
         overrides={".".join(place): _at(told, place) for place in wanted},
     )
+
+
+def _edited_json(text: str, wanted: Mapping[tuple[str, ...], str]) -> str:
+    """A JSON text with other values; numbers stay as they are written, whatever a reader would make of them."""
+    count = next(number for number in itertools.count() if f"number {number}: " not in text)
+    mark = f"number {count}: "
+
+    def marked(number: str) -> str:
+        return mark + number
+
+    def read(text: str) -> Any:
+        return json.loads(text, parse_int=marked, parse_float=marked)
+
+    values = read(text)
+    for place, typed in wanted.items():
+        try:
+            value = read(typed)
+        except (ValueError, RecursionError):
+            value = typed
+        _put(values, place, value)
+    told = json.dumps(values, indent=_indent_of(text), ensure_ascii=_has_unpaired(values)) + "\n"
+    return re.sub(rf'"{mark}([^"]*)"', r"\1", told)
 
 
 def _refuse_overlap(places: Mapping[str, tuple[str, ...]]) -> None:
@@ -154,13 +175,6 @@ def _place(typed: str, values: dict[str, Any], name: str, new: bool) -> tuple[st
         )
         + "--new-parameter adds a name, --verbatim passes the word to the program",
     )
-
-
-def _json_value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _indent_of(text: str) -> int | None:

@@ -70,7 +70,7 @@ The supplement of the paper: every [run](runs/index.md) with its code, parameter
 """
 
 GITATTRIBUTES = ["records/** -text"]
-GITIGNORE = [".publisher/", "site/"]
+GITIGNORE = [".publisher/", "site/", "__pycache__/"]
 
 
 class Wanted(Struct, frozen=True):

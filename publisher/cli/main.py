@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -37,6 +38,8 @@ def main(argv: Sequence[str]) -> int:
 
     0 for done, 1 for "the answer is no", 2 for wrong usage, 3 for refused; `run` returns the program's own.
     """
+    if sys.stdout is None:  # it was closed before we were started: what we say goes nowhere
+        sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
         code = _command(list(argv))
         sys.stdout.flush()

@@ -149,7 +149,7 @@ def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) ->
     for told in captured.told:
         if told != f"note: {outcome.problem}":
             say(f"publisher: {told}")
-    if args.commit and captured.path is not None:
+    if args.commit:
         _commit(captured, record.reason or " ".join(record.command))
     if not args.quiet:
         kept = sum(out.artifact for out in record.outputs)
@@ -190,8 +190,12 @@ def _commit(captured: Captured, subject: str) -> None:
     from publisher.capture.commit import commit_files
     from publisher.errors import PublisherError
 
+    if captured.path is None:
+        say("publisher: not committed: the record is not where it belongs")
+        return
     if captured.repository is None:
-        say("publisher: not committed: this is no git repository")
+        known = captured.record.code.version_control == "none"
+        say(f"publisher: not committed: {'this is no git repository' if known else 'git did not answer'}")
         return
     try:
         made = commit_files(

@@ -177,6 +177,8 @@ def _code(record: Record) -> str:
     told = record.code
     if told.version_control == "none":
         return "under no version control"
+    if told.version_control == "unknown":
+        return "unknown: git did not answer"
     commit = told.commit[:10] if told.commit else "before the first commit"
     where = f" on {told.branch}" if told.branch else " (detached)"
     changed = f", {len(told.changed)} changed" if told.changed else ""

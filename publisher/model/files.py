@@ -20,6 +20,7 @@ LOCKS = (
     "Manifest.toml",
     "Dockerfile",
 )  #: files that pin an environment, in the project's top folder
+BUILT = ".publisher.json"  #: the file that marks a folder as a site which we built
 
 _METRICS = re.compile(r"(?:^|.*[._-])metrics", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")

@@ -43,7 +43,7 @@ class Submodule(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Code(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which version of the code ran."""
 
-    version_control: Literal["git", "none"] = "git"
+    version_control: Literal["git", "none", "unknown"] = "git"  #: unknown: git is there and did not answer
     repository: str | None = None  #: address of the remote, credentials removed
     commit: str | None = None  #: full hexadecimal id; None before the first commit
     branch: str | None = None  #: None when HEAD is detached

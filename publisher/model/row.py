@@ -170,8 +170,17 @@ def row_of(record: Record, name: str, sha256: str = "", seal: str = "") -> Row:
         kept=record.artifacts,
         seal=seal,
         sha256=sha256,
-        files=Raw(_encode((record.inputs, record.outputs))),
+        files=Raw(_encode(([*record.inputs, *_parameter_files(record)], record.outputs))),
     )
+
+
+def _parameter_files(record: Record) -> list[FileRef]:
+    """The parameter file that a run was given, and the one with other values that it read in its place."""
+    told = record.parameters
+    if told is None or told.file is None or any(each.path == told.file for each in record.inputs):
+        return []
+    digests = [told.sha256, told.given and told.given.removeprefix("sha256:")]
+    return [FileRef(path=told.file, sha256=each, seen_by="argument") for each in digests if each]
 
 
 def varying(rows: Sequence[Row]) -> list[str]:

@@ -183,7 +183,16 @@ def patch_of(
             git(repository.top, "--literal-pathspecs", *words, env=env, data=listed)
         against = commit or empty_tree(repository)
         words = ["diff", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv"]
-        words += ["--submodule=diff", "--src-prefix=a/", "--dst-prefix=b/", against, *_all_but(excluded)]
+        words += [
+            "--unified=3",
+            "--inter-hunk-context=0",
+            "-O/dev/null",
+            "--submodule=diff",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            against,
+            *_all_but(excluded),
+        ]
         return git(repository.top, "-c", "core.quotePath=true", *words, env=env)
 
 

@@ -163,11 +163,15 @@ class Signals:
         self.late = False  #: one came after the program's end, so it was for us
         self._child: subprocess.Popen[bytes] | None = None
         self._over = False
+        self.when_it_runs: Callable[[], None] = lambda: (
+            None
+        )  #: what is to be done once the program was started
         self._resize: Callable[[], None] = lambda: None
 
     def to(self, child: subprocess.Popen[bytes], resize: Callable[[], None]) -> None:
         """From now on signals go to this program, and `resize` follows the size of the terminal."""
         self._child, self._resize = child, resize
+        self.when_it_runs()
         for name in self.received:
             self._send(getattr(signal, name))
 
@@ -215,7 +219,7 @@ def _terminal_sent_it() -> bool:
 
 @contextlib.contextmanager
 def passing_on() -> Iterator[Signals]:
-    """Within it, signals to us go to the program; one that we were told to ignore stays ignored.
+    """Within it, signals to us go to the program; one that we were told to ignore, the program ignores as well.
 
     It reaches beyond the program's end, so that a signal which comes while its record is written ends nothing.
     """
@@ -223,10 +227,20 @@ def passing_on() -> Iterator[Signals]:
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         handled = dict.fromkeys(PASSED_ON, signals.pass_on) | {"SIGWINCH": signals.resized}
+        ignored: list[int] = []
         for name, handler in handled.items():
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, handler)
+            elif number is not None and name in FROM_KEYS:
+                ignored.append(number)
+
+        def hear_ignored() -> None:
+            # A script's `&` has keys ignored. The program inherits that, and may listen all the same.
+            for number in ignored:
+                before[number] = signal.signal(number, signals.pass_on)
+
+        signals.when_it_runs = hear_ignored
     try:
         yield signals
     finally:

@@ -1,11 +1,14 @@
 """A program's stdout and stderr on their way through us: copied on as they are, and into a log.
 
-Where our own stream is a terminal the program gets a pseudo-terminal that behaves as the real one does.
+Where our own stream is a terminal the program gets a pseudo-terminal that behaves as the real one does. Beside us
+stands a keeper, a process that does nothing but hold the streams: when we are killed, or end before all who write
+to them, it copies on, so that our end is nobody's.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import select
 import signal
@@ -13,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from publisher.probe.log import Log
 
@@ -40,6 +44,7 @@ class Streams:
         self.ends: list[int] = []  #: what the program writes to
         self.terminals: list[_Terminal] = []
         self.threads: list[threading.Thread] = []
+        self.keeper: _Keeper | None = None
         self.stop = os.pipe() if sys.platform != "win32" else (-1, -1)  #: closing its end stops the copying
 
     def __enter__(self) -> Streams:
@@ -72,9 +77,14 @@ class Streams:
         for end in self.ends:
             os.close(end)
         self.ends = []
-        for source, (outlet, log) in zip(self.sources, self.outlets, strict=True):
+        if sys.platform != "win32":  # before there are threads
+            self.keeper = _Keeper(
+                [(s, outlet) for s, (outlet, _) in zip(self.sources, self.outlets, strict=True)]
+            )
+        for number, (source, (outlet, log)) in enumerate(zip(self.sources, self.outlets, strict=True)):
             mirror = next((each.mirror for each in self.terminals if each.ours == source), _nothing)
-            arguments = (source, outlet, log, self.stop[0], mirror)
+            closed = partial(self.keeper.let_go, number) if self.keeper else _nothing
+            arguments = (source, outlet, log, self.stop[0], mirror, closed)
             thread = threading.Thread(target=_copy, args=arguments, daemon=True)
             thread.start()
             self.threads.append(thread)
@@ -83,27 +93,26 @@ class Streams:
     def drained(self, patience: float) -> bool:
         """Wait until everything has been copied; False when others still hold a stream open after a while.
 
-        Those processes keep their outlet: a copier of its own stays with them until they end.
+        Those processes keep their outlet: the keeper stays with them until they end.
         """
         until = time.monotonic() + patience
         for thread in self.threads:
             thread.join(max(0.0, until - time.monotonic()))
-        held = [
-            (source, outlet)
-            for thread, source, (outlet, _) in zip(self.threads, self.copied, self.outlets, strict=True)
-            if thread.is_alive()
-        ]
+        held = [source for thread, source in zip(self.threads, self.copied, strict=True) if thread.is_alive()]
         if held and sys.platform != "win32":
             os.write(self.stop[1], b"stop")
             for thread in self.threads:
                 thread.join()
-            _leave_copier(held)
-            self.sources = [source for source, _ in held]
+            if self.keeper:
+                self.keeper.take_over()
+            self.sources = held
         return not held
 
     def __exit__(self, *_: object) -> None:
         for terminal in self.terminals:
             terminal.restore()
+        if self.keeper:
+            self.keeper.dismiss()
         for each in (*self.ends, *self.sources, *self.stop):
             with contextlib.suppress(OSError):
                 os.close(each)
@@ -166,11 +175,18 @@ def _nothing() -> None:
     pass
 
 
-def _copy(source: int, outlet: int, log: Log, stop: int, mirror: Callable[[], None] = _nothing) -> None:
+def _copy(
+    source: int,
+    outlet: int,
+    log: Log,
+    stop: int,
+    mirror: Callable[[], None] = _nothing,
+    closed: Callable[[], None] = _nothing,
+) -> None:
     """Copy a stream on and into a log until its end, or until `stop` can be read.
 
     At its end the source is closed. A reader of ours who left is felt by the program as it would be without
-    us, because then the source is closed as well.
+    us, because then the source is closed as well, and `closed` has the keeper do the same.
     """
     with contextlib.suppress(OSError):  # a pseudo-terminal whose other side is closed, a reader who left
         while True:
@@ -184,28 +200,71 @@ def _copy(source: int, outlet: int, log: Log, stop: int, mirror: Callable[[], No
             while data:
                 data = data[os.write(outlet, data) :]
     os.close(source)
+    closed()
 
 
-def _leave_copier(held: Sequence[tuple[int, int]]) -> None:
-    """Leave a process that copies on what others still write, so that our end does not end them."""
+class _Keeper:
+    """A process that holds our ends of the program's streams, and copies them on when we no longer do.
+
+    It hears us through a pipe: the number of a stream to let go of, `DISMISS`, or the end of the pipe, which comes
+    when we leave the streams to it and when we are killed.
+    """
+
+    DISMISS = 255
+
+    def __init__(self, streams: Sequence[tuple[int, int]]) -> None:
+        heard, self._line = os.pipe()
+        self._pid: int | None = os.fork()
+        if self._pid == 0:
+            try:
+                _keep(heard, streams)
+            finally:
+                os._exit(0)
+        os.close(heard)
+
+    def let_go(self, number: int) -> None:
+        """Have it close a stream that nobody reads any more."""
+        self._say(number)
+
+    def take_over(self) -> None:
+        """Leave the streams to it."""
+        os.close(self._line)
+        self._pid = None
+
+    def dismiss(self) -> None:
+        """It is not needed: everything was copied, or it has taken over."""
+        if self._pid is not None:
+            self._say(self.DISMISS)
+            os.close(self._line)
+            with contextlib.suppress(OSError):
+                os.waitpid(self._pid, 0)
+            self._pid = None
+
+    def _say(self, word: int) -> None:
+        with contextlib.suppress(OSError):  # somebody has ended it
+            os.write(self._line, bytes([word]))
+
+
+def _keep(heard: int, streams: Sequence[tuple[int, int]]) -> None:
+    """What the keeper does, alone in its process, with nothing that it does not need: no lock, no other pipe."""
     if sys.platform == "win32":
         return
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # threads exist; the child only reads and writes
-        if os.fork():
-            return
-    try:
-        os.setsid()
-        for name in PASSED_ON:
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-        copiers = [
-            threading.Thread(target=_copy, args=(source, outlet, Log(0), -1)) for source, outlet in held
-        ]
-        for each in copiers:
-            each.start()
-        for each in copiers:
-            each.join()
-    finally:
-        os._exit(0)
+    os.setsid()
+    for name in PASSED_ON:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    needed = sorted({heard, *(end for pair in streams for end in pair)})
+    for low, high in itertools.pairwise([-1, *needed, min(os.sysconf("SC_OPEN_MAX"), 65536)]):
+        os.closerange(low + 1, high)
+    left = dict(enumerate(streams))
+    while words := os.read(heard, 64):
+        for word in words:
+            if word == _Keeper.DISMISS:
+                return
+            os.close(left.pop(word)[0])
+    copiers = [
+        threading.Thread(target=_copy, args=(source, outlet, Log(0), -1)) for source, outlet in left.values()
+    ]
+    for each in copiers:
+        each.start()
+    for each in copiers:
+        each.join()

@@ -92,8 +92,13 @@ class Place:
                 "its command held what looks like a credential, which is masked in the record",
                 hint="give the program its credential by a file or a variable, and run it again",
             )
-        if record.code.version_control == "none":
-            raise Blocked("its code was not in git", hint="commit it, and run it again")
+        if record.code.version_control != "git":
+            why = (
+                "was not in git"
+                if record.code.version_control == "none"
+                else "is unknown: git did not answer"
+            )
+            raise Blocked(f"its code {why}", hint="commit it, and run it again")
         try:
             source = checkout.source_at(self.project.root)
             self._code(source)

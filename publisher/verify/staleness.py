@@ -301,7 +301,7 @@ def _blobs(repository: git.Repository, commit: str) -> Blobs | None:
 def _patched(project: Project, record: Record, blobs: Blobs | None) -> Blobs | None:
     """The code that a run saw; None when its changes were not kept, or not all of them."""
     code = record.code
-    if blobs is None or code.version_control == "none":
+    if blobs is None or code.version_control != "git":
         return None
     if not record.dirty:
         return blobs

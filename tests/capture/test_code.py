@@ -40,6 +40,7 @@ def test_commit_branch_swhid_and_main_file_of_a_clean_tree(project: ProjectFolde
         "branch": "main",
         "swhid": f"swh:1:rev:{commit}",
         "main_file": "heat.py",
+        "sources": ["heat.py"],
     }
 
 
@@ -119,11 +120,40 @@ def test_the_users_diff_settings_do_not_change_the_patch(project: ProjectFolder,
         "diff.mnemonicPrefix=true",
         "color.diff=always",
         "diff.external=false",
+        "diff.context=0",
+        "diff.interHunkContext=9",
     ):
         project.git("config", *setting.split("="))
-    project.write(heat_py="print(2)\n")
-    text = artifact(project, run(project)["code"]["patch"]).read_text()
-    assert text.startswith("diff --git a/heat.py b/heat.py")
+    project.write(heat_py=PROGRAM.replace("\n", "\n# more\n", 1))
+    patch = artifact(project, run(project)["code"]["patch"])
+    assert patch.read_text().startswith("diff --git a/heat.py b/heat.py")
+    project.git("checkout", "--quiet", "heat.py")
+    project.git("apply", "--check", str(patch))
+
+
+def test_what_is_made_by_the_way_is_no_change_of_the_code(
+    project: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    project.commit(heat_py="import laws\n", laws_py="G = 1\n")
+    run(project)
+    assert list(project.root.glob("__pycache__/*.pyc"))
+    project.write_files(
+        {"site/.publisher.json": "{}", "site/runs/a.html": "x", "my/site/.publisher.json": "{}"}
+    )
+    project.write_files({"my/site/deep/a.html": "x"})
+    assert "changed" not in run(project)["code"]
+    assert project.publisher("run", "--on-dirty", "error", "--", "python", "heat.py").returncode == 0
+
+
+def test_where_git_is_there_and_does_not_answer_that_is_what_is_recorded(project: ProjectFolder) -> None:
+    project.commit(heat_py=PROGRAM)
+    (project.root / ".git" / "HEAD").write_text("nonsense\n")
+    record = run(project)
+    assert record["code"]["version_control"] == "unknown"
+    assert "takes for no repository" in " ".join(record["problems"])
+    done = project.publisher("run", "--commit", "--", "python", "heat.py")
+    assert "not committed: git did not answer" in done.stderr
 
 
 def test_uncommitted_code_is_refused_when_the_project_says_so(project: ProjectFolder) -> None:
@@ -271,7 +301,7 @@ def test_git_missing_is_a_problem_in_the_record_and_no_error(project: ProjectFol
     done = project.publisher("run", "--", sys.executable, "heat.py", env={"PATH": str(folder)})
     assert (done.returncode, done.stdout) == (0, "hello\n")
     record = project.record()
-    assert record["code"]["version_control"] == "none"
+    assert record["code"]["version_control"] == "unknown"
     assert any("git is not installed" in problem for problem in record["problems"])
 
 

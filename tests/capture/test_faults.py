@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher.model.identity import record_name
 from publisher.store.records import read_record, seal_holds
+from tests.capture.test_process import wait_for
 from tests.conftest import ProjectFolder
 from tests.tools import need
 
@@ -50,6 +53,43 @@ def test_a_kill_of_publisher_leaves_a_record_that_is_listed_as_lost(project: Pro
         assert_all_whole(project)
     finally:
         os.killpg(run.pid, signal.SIGKILL)
+
+
+@POSIX
+@pytest.mark.parametrize("where", ["file", "pipe", "terminal"])
+def test_a_kill_of_publisher_costs_the_program_nothing(project: ProjectFolder, where: str) -> None:
+    """It goes on, and what it says still comes to where it was led."""
+    project.commit(
+        sim_py="import time\nfor n in range(20):\n print(n, flush=True)\n time.sleep(.05)\nopen('done', 'w')\n"
+    )
+    said = project.root.parent / "said.txt"
+    ours, theirs = os.openpty() if where == "terminal" else os.pipe()
+    with open(said, "wb") as file:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "publisher", "run", "--", "python", "sim.py"],
+            cwd=project.root, stdout=file if where == "file" else theirs, start_new_session=True,
+        )  # fmt: skip
+    os.close(theirs)
+    try:
+        heard = b""
+        if where == "file":
+            wait_for(lambda: b"3" in said.read_bytes())
+        else:
+            while b"3" not in heard:
+                heard += os.read(ours, 100)
+        run.kill()
+        run.wait()
+        wait_for((project.root / "done").exists)
+        if where == "file":
+            wait_for(lambda: said.read_bytes().split() == [b"%d" % n for n in range(20)])
+            return
+        with contextlib.suppress(OSError):  # how a terminal says that nobody is left
+            while data := os.read(ours, 100):
+                heard += data
+        assert heard.split() == [b"%d" % n for n in range(20)]
+    finally:
+        os.close(ours)
+    assert "lost" in project.publisher("list").stdout
 
 
 @POSIX
@@ -194,7 +234,15 @@ def assert_rescued(said: str, reason: str) -> None:
     record = read_record(path)
     assert (record.reason, record.status) == (reason, "completed")
     assert seal_holds(path.read_text())
+    assert f"where it belongs, records/{record_name(record.started, record.id)}" in said
     path.unlink()
+
+
+def test_a_commit_that_could_not_be_made_is_told(project: ProjectFolder) -> None:
+    project.commit(sim_py="print('result')\n", records="this is a file, no folder\n")
+    done = project.publisher("run", "--commit", "-r", "why", "--", "python", "sim.py")
+    assert "not committed: the record is not where it belongs" in done.stderr
+    assert_rescued(done.stderr, "why")
 
 
 def test_records_that_cannot_be_written_are_kept_elsewhere(project: ProjectFolder) -> None:

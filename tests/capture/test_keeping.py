@@ -128,6 +128,17 @@ def test_a_link_to_elsewhere_is_not_followed(project: ProjectFolder, tmp_path: P
     assert not any(b"private" in path.read_bytes() for path in (project.root / "records").rglob("*.png"))
 
 
+def test_a_warning_is_gone_when_its_reason_is(project: ProjectFolder) -> None:
+    project.commit(sim_py="print(1)\n")
+    large = project.root / "records" / "large.bin"
+    large.parent.mkdir()
+    with open(large, "wb") as file:
+        file.truncate(201_000_000)
+    assert "lives in git" in project.publisher("run", "--", "python", "sim.py").stderr
+    large.unlink()
+    assert "lives in git" not in project.publisher("run", "--", "python", "sim.py").stderr
+
+
 def test_the_user_is_warned_when_records_grow_large(project: ProjectFolder) -> None:
     project.commit(sim_py="pass\n")
     _, said = run(project, "--", "python", "sim.py")

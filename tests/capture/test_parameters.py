@@ -187,6 +187,16 @@ def test_any_json_survives_an_override(values: dict[str, Any]) -> None:
     assert repr(result.values) == repr({**json.loads(text), "chosen": 1})
 
 
+def test_numbers_that_nobody_changes_stay_as_they_are_written() -> None:
+    text = '{"f": 3.14159265358979323846, "h": 1e400, "z": -0, "t": "number 0: 5", "n": NaN, "a": 1}'
+    result = merged("p.json", text.encode(), {"a": "1E-7"}, new=False)
+    assert result.text == text.replace('"a": 1', '"a": 1E-7') + "\n"
+    assert merged("p.json", text.encode(), {"a": "1e400"}, new=False).text.endswith('"a": 1e400}\n')
+    assert merged("p.json", text.encode(), {"a": '[1.50, {"b": 0.0}]'}, new=False).text.endswith(
+        '"a": [1.50, {"b": 0.0}]}\n'
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [

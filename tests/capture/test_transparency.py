@@ -47,6 +47,11 @@ def both(project: ProjectFolder, script: str, **env: str) -> tuple[str, str]:
         "mkdir -p gone && cd gone && rmdir ../gone && $US echo still; echo $?",
         'printf é > u.txt; wc -m < u.txt; env -i PATH="$PATH" $US wc -m u.txt',
         "$US sh -c 'for i in 1 2 3 4; do echo o$i; echo e$i >&2; done' 2>&1",
+        "$US sh -c 'exit 4' >&-; echo $?",
+        "$US sh -c 'exit 4' >&- 2>&- <&-; echo $?",
+        '$US python -c \'import signal; signal.signal(signal.SIGINT, lambda *_: exit(3)); open("up", "w"); '
+        "signal.pause()' & until [ -e up ]; do sleep .05; done; sleep .2; kill -INT $!; wait $!; echo $?",
+        "$US sleep 1 & sleep .6; kill -INT $!; wait $!; echo $?",
     ],
 )
 def test_a_shell_sees_no_difference(project: ProjectFolder, script: str) -> None:

@@ -88,3 +88,15 @@ def test_files_of_real_runs_are_found(project: ProjectFolder) -> None:
     (project.root / "a.txt").rename(project.root / "moved.txt")
     told = json.loads(project.publisher("which", "moved.txt", "--json").stdout)
     assert [(each["role"], each["path"]) for each in told] == [("made", "a.txt"), ("read", "a.txt")]
+
+
+def test_a_parameter_file_is_read_by_its_run_and_so_is_the_one_with_other_values(
+    project: ProjectFolder,
+) -> None:
+    project.commit(sim_py="import sys; print(open(sys.argv[1]).read())\n", p_json='{"a": 1}\n')
+    done = project.publisher("run", "--", "python", "sim.py", "p.json", "a=2")
+    run = str(project.record()["id"])[:7]
+    project.write(given_json=done.stdout.strip() + "\n")
+    for name in ("p.json", "given.json"):
+        told = project.publisher("which", name)
+        assert (told.returncode, told.stdout.splitlines()[1].split()[:3]) == (0, [run, "read", "p.json"])

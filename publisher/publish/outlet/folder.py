@@ -20,9 +20,10 @@ import msgspec
 from msgspec import Struct, field
 
 from publisher.errors import NotWritten
+from publisher.model.files import BUILT
 from publisher.publish.addresses import is_inside
 
-MANIFEST = ".publisher.json"
+MANIFEST = BUILT
 _GENERATED = "generated"  #: the key of a file that the generator made
 
 

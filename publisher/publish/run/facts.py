@@ -35,8 +35,9 @@ def metric_fact(name: str, found: float) -> Fact:
 
 def code_facts(code: Code) -> list[Fact]:
     """Which version of the code ran, with links to where it can be seen."""
-    if code.version_control == "none":
-        return [Fact(name="version control", shown="none: which code ran is not known")]
+    if code.version_control != "git":
+        why = "none" if code.version_control == "none" else "git did not answer"
+        return [Fact(name="version control", shown=f"{why}: which code ran is not known")]
     facts: list[Fact] = []
     if code.repository:
         shown = web_address(code.repository) or code.repository

@@ -1,0 +1,20 @@
+"""The benchmarks run: with few records, and without a look at what they measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as benchmarks
+
+
+@pytest.mark.parametrize("name", ["run", "list", "fill", "build"])
+def test_a_benchmark_runs_and_says_its_figures(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(benchmarks, "MANY", 3)
+    monkeypatch.setattr(benchmarks, "PAGES", 3)
+    monkeypatch.setattr(benchmarks, "TIMES", 1)
+    benchmarks.BENCHMARKS[name](tmp_path)
+    assert "CPU" in capsys.readouterr().out

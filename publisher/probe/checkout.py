@@ -57,6 +57,18 @@ class Checkout(Struct, frozen=True, kw_only=True):
     pointers: list[str] = field(default_factory=list)  #: files that only stand for one of Git LFS
 
 
+class Later(Struct, frozen=True, kw_only=True):
+    """A commit that came after another one."""
+
+    commit: str
+    named: str  #: `1a2b3c4 (Use a faster solver, 2025-11-24)`
+
+    @property
+    def short(self) -> str:
+        """Its id, as short as the repository allows."""
+        return self.named.partition(" ")[0]
+
+
 class _Entry(Struct, frozen=True):
     """One path of a commit."""
 
@@ -164,6 +176,27 @@ def head_of(source: Source) -> str | None:
         return _of(source, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     except git.NoAnswer:
         return None
+
+
+def since(source: Source, commit: str) -> list[Later]:
+    """The commits that came after one on the way to what is checked out, the oldest first.
+
+    The way is that of the first parents; where the commit came to it by a merge, it begins with that one.
+
+    Raises:
+        NoAnswer: Git does not say; the commit is not in the repository, say.
+    """
+    span = f"{commit}..HEAD"
+    form = "--format=%H%x00%h (%s, %as)"  # git's own way to name one: `--format=reference`
+    told = _of(source, "rev-list", "--first-parent", "--reverse", form, span, "--")
+    after = set(_of(source, "rev-list", "--ancestry-path", span, "--").decode().split())
+    return [each for each in read_later(os.fsdecode(told)) if each.commit in after]
+
+
+def read_later(text: str) -> list[Later]:
+    """Commits from what `git rev-list` printed with a format of id, NUL and name."""
+    lines = (line.partition("\0") for line in text.split("\n"))
+    return [Later(commit=commit, named=named) for commit, nul, named in lines if nul]
 
 
 def holds(top: Path, commit: str, paths: Sequence[str]) -> set[str]:

@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 from publisher.probe import checkout
-from publisher.probe.checkout import CodeNotThere, apply, check_out, contents, holds, source_at
+from publisher.probe.checkout import (
+    CodeNotThere,
+    Later,
+    apply,
+    check_out,
+    contents,
+    holds,
+    read_later,
+    since,
+    source_at,
+)
+from publisher.probe.git import NoAnswer
 from tests.conftest import ProjectFolder
 from tests.factory import posix
 
@@ -600,3 +611,47 @@ def test_a_repository_in_a_folder_with_a_strange_name(home: Path, tmp_path: Path
     project = ProjectFolder(tmp_path / '"a" # b\\c:d')
     commit = project.commit(heat_py="x")
     assert files(check_out(source_at(project.root), commit, tmp_path / "place").top) == {"heat.py": b"x"}
+
+
+# -- what came after a commit --------------------------------------------------------------------------------
+
+
+def test_what_came_after_a_commit_is_named_the_oldest_first(project: ProjectFolder) -> None:
+    first = project.commit("begin")
+    assert since(source_at(project.root), first) == []
+    second, third = project.commit("Use a faster solver\n\nIt is faster."), project.commit("commit 1")
+    assert since(source_at(project.root), first) == [
+        Later(commit=second, named=f"{second[:7]} (Use a faster solver, 2025-11-24)"),
+        Later(commit=third, named=f"{third[:7]} (commit 1, 2025-11-24)"),
+    ]
+    assert since(source_at(project.root), second)[0].short == third[:7]
+
+
+def test_a_commit_of_another_branch_is_followed_from_its_merge_on(project: ProjectFolder) -> None:
+    base = project.commit("begin")
+    project.git("checkout", "--quiet", "-b", "side")
+    on_the_side = project.commit("on the side", more_py="")
+    project.git("checkout", "--quiet", "main")
+    on_the_trunk = project.commit("on the trunk", heat_py="")
+    project.git("merge", "--quiet", "--no-ff", "--message", "merge", "side")
+    merge = project.git("rev-parse", "HEAD")
+    for commit, after in (
+        (on_the_side, [merge]),
+        (on_the_trunk, [merge]),
+        (base, [on_the_trunk, merge]),
+    ):
+        assert [each.commit for each in since(source_at(project.root), commit)] == after
+
+
+def test_nothing_comes_after_a_commit_that_is_not_on_the_way(project: ProjectFolder) -> None:
+    first = project.commit("begin")
+    project.git("checkout", "--quiet", "--orphan", "other")
+    project.commit("anew")
+    assert since(source_at(project.root), first) == []
+    with pytest.raises(NoAnswer):
+        since(source_at(project.root), "0" * 40)
+
+
+def test_a_line_that_git_puts_before_each_commit_is_none() -> None:
+    text = "commit aaaa\naaaa\0aa (x, 2025-11-24)\n"
+    assert read_later(text) == [Later(commit="aaaa", named="aa (x, 2025-11-24)")]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from publisher.model.row import Row
     from publisher.model.verification import Finding
     from publisher.store.index import Rows
+    from publisher.verify.bisection import Begun, Ended, Tried
     from publisher.verify.rounds import Done
     from publisher.verify.surroundings import Mode
 
@@ -44,6 +45,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--environment",
         choices=("current", "recorded", "locked"),
         help="as it is here (unless given), as recorded, or from the lock file of the commit",
+    )
+    add(
+        "--bisect",
+        action="store_true",
+        help="find the package that turns a result; of a run that matches, the later commit",
     )
     add("--network", action="store_true", help="all may use the network, not only steps that say so")
     add("--no-record", action="store_true", help="keep nothing in records/")
@@ -75,6 +81,12 @@ def run(args: argparse.Namespace) -> int:
 
     if args.jobs < 1:
         raise WrongUsage(f"--jobs {args.jobs}: at least one is needed")
+    if args.bisect and args.environment == "recorded":
+        raise WrongUsage(
+            "--bisect looks for what turns a result between the recorded environment and another one, "
+            "so it cannot go with --environment recorded",
+            hint="leave --environment away for the one that is here, or give --environment locked",
+        )
     if args.junit and args.junit.is_dir():
         raise WrongUsage(f"--junit {args.junit}: is a folder", hint="name a file in it")
     if args.source:
@@ -100,6 +112,10 @@ def _foreign(args: argparse.Namespace) -> int:
     if args.no_record:
         raise WrongUsage(
             "--no-record and --from exclude each other", hint="records go into the clone, not to you"
+        )
+    if args.bisect:
+        raise WrongUsage(
+            "--bisect and --from exclude each other", hint="bisect in the clone, when it is there"
         )
     clone, project = foreign.had(args)
     told = Index(project).rows(progress=bar)
@@ -167,6 +183,7 @@ def _verified(
         jobs=args.jobs,
         author=_author(project),
         keep=not args.no_record,
+        bisect=_tell_search if args.bisect else None,
     ):
         done.append(one)
         if not quiet:
@@ -240,9 +257,24 @@ def _author(project: Project) -> Author | None:
     return Author(name=name, email=email if user == "email" else None)
 
 
+def _tell_search(told: Begun | Tried | Ended) -> None:
+    """How a search for what turns a result goes on."""
+    from publisher.verify.bisection import Begun, Tried
+
+    if isinstance(told, Begun):
+        each = f" of {how_long(told.seconds)}" if told.seconds is not None else ""
+        runs = "re-run" if told.most == 1 else "re-runs"
+        say(f"{told.run[:7]} is {told.verdict}; bisecting {told.among}: about {told.most} {runs}{each}")
+    elif isinstance(told, Tried):
+        why = f": {told.reason}" if told.reason else ""
+        say(f"  {told.number}  {told.what}: {told.verdict}{why}")
+    else:
+        say(f"{told.run[:7]}: {told.said}")
+
+
 def _tell(done: Done) -> None:
     """One run: its verdict in a line, and below it what a person would ask next."""
-    from publisher.model.verification import MATCHES, SHAPES, in_a_sentence
+    from publisher.model.verification import MATCHES, SHAPES, blame_in_a_sentence, in_a_sentence
     from publisher.verify.deviations import in_a_sentence as deviations_in_a_sentence
 
     row, verification = done.row, done.verification
@@ -253,6 +285,8 @@ def _tell(done: Done) -> None:
         (f"  {row.step or row.command[:30]}  {in_a_sentence(verification)}", ""),
         (f"  {how_long(verification.duration)}", "dim"),
     )
+    if blame := blame_in_a_sentence(verification):
+        answer(f"    {blame}")
     if verification.verdict == "identical":
         return
     worth = [

@@ -104,7 +104,9 @@ class Verification(Struct, frozen=True, kw_only=True, omit_defaults=True):
     signal: str | None = None
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  #: what in the clean place was not as it was, in sentences
-    blamed: str | None = None  #: what a bisection found to turn it: `numpy 2.3.5`, a commit
+    blamed: str | None = (
+        None  #: what a bisection found to turn it: `numpy 2.3.5 instead of 2.2.0`; where it matches, later code
+    )
     log: Log | None = None
     author: Author | None = None  #: who asked for it
     machine: Machine | None = None
@@ -133,6 +135,18 @@ def verdict_of(findings: Sequence[Finding]) -> Verdict | None:
     """The verdict that findings come to: the worst of what was compared; None when nothing was."""
     told = [_SAYS[each.outcome] for each in findings if each.outcome in _SAYS]
     return max(told, key=VERDICTS.index, default=None)
+
+
+def blame_in_a_sentence(verification: Verification) -> str:
+    """What a bisection found to turn it; empty when there was none, or it found nothing.
+
+    Of a run that still comes out from its own commit, it tells of the code that came later: the verdict does not.
+    """
+    if not verification.blamed:
+        return ""
+    if verification.verdict in MATCHES:
+        return f"since {verification.blamed}, later code no longer puts it out"
+    return f"turned by {verification.blamed}"
 
 
 def in_a_sentence(verification: Verification) -> str:

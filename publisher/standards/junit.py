@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 
 from publisher.model.row import Row
-from publisher.model.verification import MATCHES, Verification, in_a_sentence
+from publisher.model.verification import MATCHES, Verification, blame_in_a_sentence, in_a_sentence
 
 
 def junit(told: Iterable[tuple[Row, Verification]], name: str) -> str:
@@ -25,7 +25,8 @@ def junit(told: Iterable[tuple[Row, Verification]], name: str) -> str:
             name=_clean(f"{row.id[:7]} {row.reason or row.command}"),
             time=f"{verification.duration or 0:.3f}",
         )
-        sentence = f"{verification.verdict}: {in_a_sentence(verification)}"
+        parts = [in_a_sentence(verification), blame_in_a_sentence(verification)]
+        sentence = f"{verification.verdict}: {'; '.join(filter(None, parts))}"
         if verification.verdict not in MATCHES:
             kind = "skipped" if verification.verdict == "blocked" else "failure"
             counts[kind] += 1

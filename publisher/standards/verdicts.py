@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from publisher.model.row import Row
-from publisher.model.verification import MATCHES, SHAPES, VERDICTS, Verification, in_a_sentence
+from publisher.model.verification import (
+    MATCHES,
+    SHAPES,
+    VERDICTS,
+    Verification,
+    blame_in_a_sentence,
+    in_a_sentence,
+)
 from publisher.standards.markdown import text_of
 
 
@@ -24,8 +31,9 @@ def verdicts(told: Sequence[tuple[Row, Verification]]) -> str:
         lines += ["", "| run | step | verdict | |", "|---|---|---|---|"]
     for row, verification in sorted(told, key=lambda each: -VERDICTS.index(each[1].verdict)):
         verdict = verification.verdict
+        sentence = "; ".join(filter(None, [in_a_sentence(verification), blame_in_a_sentence(verification)]))
         lines.append(
             f"| `{row.id[:7]}` {text_of(row.reason)} | {text_of(row.step)} | {SHAPES[verdict]} {verdict} "
-            f"| {text_of(in_a_sentence(verification))} |"
+            f"| {text_of(sentence)} |"
         )
     return "\n".join(lines) + "\n"

@@ -56,12 +56,12 @@ def in_a_sentence(differences: Sequence[Deviation]) -> str:
     if not differences:
         return ""
     first, *rest = differences
-    packages = sum(_is_package(each) for each in rest)
+    packages = sum(is_package(each) for each in rest)
     named = [_NAMED[each.what] for each in rest if each.what in _NAMED]
     more = len(rest) - packages - len(named)
-    parts = [_in_words(first)]
+    parts = [in_words(first)]
     if packages:
-        other = "other " if _is_package(first) else ""
+        other = "other " if is_package(first) else ""
         parts.append(f"{packages} {other}{'package' if packages == 1 else 'packages'}")
     if named:
         parts.append("another " + " and ".join(filter(None, [", ".join(named[:-1]), named[-1]])))
@@ -106,12 +106,13 @@ def _shortened(locks: Mapping[str, str]) -> dict[str, str]:
     return {f"lock file {name}": digest[:12] for name, digest in locks.items()}
 
 
-def _is_package(deviation: Deviation) -> bool:
+def is_package(deviation: Deviation) -> bool:
     """Whether it is one of a package: nothing else is named in the form to which such names are brought."""
     return normalised(deviation.what) == deviation.what and " " not in deviation.what
 
 
-def _in_words(deviation: Deviation) -> str:
+def in_words(deviation: Deviation) -> str:
+    """One deviation: `numpy 2.3.5 instead of 2.3.4`, `without scipy 1.14`, `zarr 3 in addition`."""
     if deviation.found is None:
         return f"without {deviation.what} {deviation.recorded}"
     if deviation.recorded is None:

@@ -40,7 +40,7 @@ from publisher.store.environments import read_environment
 from publisher.verify import contents
 from publisher.verify.comparison import compared, tolerance_for
 from publisher.verify.place import Blocked, Place, Ran, opened
-from publisher.verify.surroundings import Mode, Surroundings, Wanted, lock_named, surroundings
+from publisher.verify.surroundings import Changes, Mode, Surroundings, Wanted, lock_named, surroundings
 from publisher.verify.variables import time_limit, variables_for
 
 MOST_DEVIATIONS = 20  #: that a verification names
@@ -58,6 +58,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     )
     remade: Path | None = None  #: folder in which re-runs leave what others need; None where nobody does
     needed: frozenset[str] = frozenset()  #: SHA-256, as recorded, of what others need
+    changes: Changes = Changes()  #: in what the recorded environment is to be another one
+    twice: bool = True  #: a run that comes out different is run a second time
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -123,7 +125,7 @@ def verified(
         verdict, reason, unblock = _judged(record, came)
     except (PublisherError, OSError) as error:
         return _refused(begun, error)
-    if verdict == "different":
+    if verdict == "different" and wish.twice:
         # Where it cannot be run again, nobody knows whether it is steady; different it stays.
         with contextlib.suppress(PublisherError, OSError):
             second = once(lambda again, place: _steadied(came.findings, again, place), again=True)
@@ -224,10 +226,7 @@ def _refuse_unstarted(outcome: Outcome) -> None:
 def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: bool) -> _Came:
     """Run it in its place. A second time, Python gets another seed for the order of its sets than we gave it."""
     step = project.settings.steps.get(record.step or "") or Step(command="")
-    try:
-        recorded = read_environment(project, record.environment) if record.environment else None
-    except UnreadableRecord:
-        recorded = None
+    recorded = environment_recorded(project, record)
     variables = variables_for(record, recorded)
     if again and not (recorded and "PYTHONHASHSEED" in recorded.variables):
         variables["PYTHONHASHSEED"] = "1"
@@ -243,6 +242,7 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
             lock=lock_named(project.settings.environment),
             variables=given,
             ours=variables,
+            changes=wish.changes,
         ),
     )
     inside = [out.path for out in record.outputs if not contents.is_outside(out.path)]
@@ -270,6 +270,14 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
         behind=behind,
         pictures={},
     )
+
+
+def environment_recorded(project: Project, record: Record) -> Environment | None:
+    """What a run saw; None when nobody knows."""
+    try:
+        return read_environment(project, record.environment) if record.environment else None
+    except UnreadableRecord:
+        return None
 
 
 # -- what came out -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -27,6 +28,7 @@ from publisher.store import artifacts
 from publisher.store.environments import keep_environment
 from publisher.store.records import facts_and_rest, read_text, seal_holds, seal_of, understood
 from publisher.store.verifications import write_verification
+from publisher.verify.bisection import Tell, blamed
 from publisher.verify.order import handed_on, makers
 from publisher.verify.place import folder_of_ours
 from publisher.verify.rerun import Verified, Wish, blocked, verified
@@ -49,6 +51,7 @@ def verify(
     jobs: int = 1,
     author: Author | None = None,
     keep: bool = True,
+    bisect: Tell | None = None,
 ) -> Iterator[Done]:
     """Verify runs, in the order in which they are done.
 
@@ -60,21 +63,25 @@ def verify(
         jobs: How many at once.
         author: Who asked for it.
         keep: Whether verifications are kept in `records/`.
+        bisect: Is told how the search for what turns each goes on; None where it is not to be sought.
     """
     elsewhere = _elsewhere(chosen, every)
 
-    def done(row: Row, found: Verified) -> Done:
-        told = structs.replace(found, verification=structs.replace(found.verification, author=author))
+    def done(row: Row, found: Verified, wish: Wish) -> Done:
+        blame = _blamed(project, row, wish, found, elsewhere, bisect) if bisect else None
+        about = structs.replace(found.verification, author=author, blamed=blame)
+        told = structs.replace(found, verification=about)
         path = kept(project, told) if keep else None
         return Done(row=row, verification=told.verification, path=path)
 
-    with _shared(chosen, wish) as told:
+    with _shared(chosen, wish) as wish:
         if jobs <= 1 or len(chosen) <= 1:
             for row in sorted(chosen, key=lambda row: row.started):  # who wrote comes before who read
-                yield done(row, one(project, row.name, told, elsewhere))
+                yield done(row, one(project, row.name, wish, elsewhere), wish)
         else:
-            for row, found in _at_once(chosen, jobs, lambda row: (project, row.name, told, elsewhere)):
-                yield done(row, found)
+            asked = partial(one, project, wish=wish, elsewhere=elsewhere)
+            for row, found in _at_once(chosen, jobs, asked):
+                yield done(row, found, wish)
 
 
 @contextlib.contextmanager
@@ -89,9 +96,15 @@ def _shared(chosen: Sequence[Row], wish: Wish) -> Iterator[Wish]:
 
 
 def _at_once(
-    chosen: Sequence[Row], jobs: int, asked: Callable[[Row], tuple[Project, str, Wish, dict[str, list[str]]]]
+    chosen: Sequence[Row], jobs: int, asked: Callable[[str], Verified]
 ) -> Iterator[tuple[Row, Verified]]:
-    """Verify several runs at a time; one that read what another wrote waits until that is done."""
+    """Verify several runs at a time; one that read what another wrote waits until that is done.
+
+    Args:
+        chosen: The runs.
+        jobs: How many at a time.
+        asked: Verifies the one whose record has a name.
+    """
     others = multiprocessing.active_children()
     # Started anew, not forked: a fork has the threads' locks of whoever calls, but not the threads.
     workers = ProcessPoolExecutor(
@@ -108,7 +121,7 @@ def _at_once(
         while ready or under_way:
             while ready and len(under_way) < 2 * jobs:  # so that no worker has to wait for us
                 row = ready.popleft()
-                under_way[workers.submit(one, *asked(row))] = row
+                under_way[workers.submit(asked, row.name)] = row
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 row = under_way.pop(future)
                 for reader in readers.get(row.id, ()):
@@ -143,6 +156,26 @@ def one(project: Project, name: str, wish: Wish, elsewhere: dict[str, list[str]]
     except UnreadableRecord as error:
         return blocked(project, wish, run, seal, error)
     return verified(project, record, wish, seal=seal, elsewhere=elsewhere)
+
+
+def _blamed(
+    project: Project,
+    row: Row,
+    wish: Wish,
+    found: Verified,
+    elsewhere: dict[str, list[str]],
+    tell: Tell,
+) -> str | None:
+    """What turns a run that was verified; None for one whose record is another one by now."""
+    path = project.records / row.name
+    try:
+        text = read_text(path)
+        record, seal = understood(text, path), seal_of(facts_and_rest(text)[0])
+    except UnreadableRecord:
+        return None
+    if seal != found.verification.record:
+        return None
+    return blamed(project, record, wish, found, seal=seal, elsewhere=elsewhere, tell=tell)
 
 
 def kept(project: Project, found: Verified) -> Path:

@@ -62,6 +62,16 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         return [*words[:at], str(self.interpreter), *words[at + 1 :]]
 
 
+class Changes(Struct, frozen=True, kw_only=True):
+    """In what an environment is built otherwise than recorded."""
+
+    python: Python | None = None  #: the one whose version is taken; None for the recorded one
+    packages: dict[str, str | None] = msgspec.field(
+        default_factory=dict
+    )  #: versions by normalised name; None for one that is not to be there
+    lacking: bool = False  #: it is built also without what cannot be had
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """What there is to say before an environment is chosen."""
 
@@ -73,6 +83,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     lock: str | None = None  #: the file that `environment:` names in `publisher.yml`
     variables: Mapping[str, str]  #: those with which the program is going to run
     ours: Collection[str] = ()  #: those of them that are set on purpose, and are no deviation
+    changes: Changes = Changes()  #: in what a recorded environment is to be another one
 
 
 def lock_named(setting: str | Mapping[str, Any] | None) -> str | None:
@@ -139,18 +150,31 @@ def _recorded(wanted: Wanted) -> Surroundings:
         )
     if recorded.python is None:
         return _surrounded("recorded", wanted, None)
-    python = recorded.python
-    own = _own_name(wanted.checkout)
-    needed = wanted.record.imports.keys() - {own}
-    listed = {name: version for name, version in python.packages.items() if name != own}
-    listed |= {name: version for name, version in wanted.record.imports.items() if name != own}
+    python = wanted.changes.python or recorded.python
+    changed = wanted.changes.packages
+    own = own_name(wanted.checkout)
+    versions = {**recorded_packages(recorded, wanted.record), **changed}
+    listed = {name: version for name, version in versions.items() if version is not None and name != own}
+    asked = set() if wanted.changes.lacking else wanted.record.imports.keys() | changed.keys()
     asked_for = f"{python.implementation.lower()}@{python.version}"
     content = [asked_for, *(f"{name}=={version}" for name, version in sorted(listed.items()))]
 
     def build(folder: Path) -> None:
-        install_packages(folder, _python_for(asked_for), listed, needed=needed)
+        install_packages(folder, _python_for(asked_for), listed, needed=listed.keys() & asked)
 
-    return _built("recorded", wanted, content, build, lacking=lambda name, found: found != listed[name])
+    return _built(
+        "recorded",
+        wanted,
+        content,
+        build,
+        needed=asked,
+        lacking=lambda name, found: found != listed.get(name),
+    )
+
+
+def recorded_packages(recorded: Environment, record: Record) -> dict[str, str]:
+    """The packages that a run had, by normalised name: those of its environment, and what it imported besides."""
+    return {**(recorded.python.packages if recorded.python else {}), **record.imports}
 
 
 def _locked(wanted: Wanted) -> Surroundings:
@@ -162,7 +186,14 @@ def _locked(wanted: Wanted) -> Surroundings:
         install(folder, wanted.checkout, lock, _python_for(asked_for))
 
     content = [asked_for, lock, *content_of(wanted.checkout, lock)]
-    return _built("locked", wanted, content, build, lacking=lambda name, found: found is None)
+    return _built(
+        "locked",
+        wanted,
+        content,
+        build,
+        needed=wanted.record.imports.keys(),
+        lacking=lambda name, found: found is None,
+    )
 
 
 def _built(
@@ -171,6 +202,7 @@ def _built(
     content: Sequence[str],
     build: Callable[[Path], None],
     *,
+    needed: Collection[str],
     lacking: Callable[[str, str | None], bool],
 ) -> Surroundings:
     """The surroundings of an environment on the shelf, once it is seen to bring all that the run imported.
@@ -180,7 +212,8 @@ def _built(
         wanted: For which run.
         content: What decides what is in it; the machine comes in addition.
         build: Builds it.
-        lacking: Whether an imported package is not what it has to be, from its name and the version found.
+        needed: Packages that are looked for in it.
+        lacking: Whether one of them is not what it has to be, from its name and the version found.
     """
     system = machine.system(hostname=False)
     here = f"{mode} for {system.name} {system.machine}, {system.distribution}"
@@ -192,13 +225,11 @@ def _built(
     if built.environment.python is None:
         raise NoEnvironment("the Python that was installed does not start", where=folder)
     found = built.environment.python.packages
-    own = _own_name(wanted.checkout)
-    missing = [name for name in wanted.record.imports if name != own and lacking(name, found.get(name))]
+    own = own_name(wanted.checkout)
+    missing = [name for name in needed if name != own and lacking(name, found.get(name))]
     if missing:
-        raise NoEnvironment(
-            f"the environment lacks {one_of(missing)}, which the run imported",
-            hint=HERE,
-        )
+        imported = ", which the run imported" if set(missing) <= wanted.record.imports.keys() else ""
+        raise NoEnvironment(f"the environment lacks {one_of(sorted(missing))}{imported}", hint=HERE)
     return built
 
 
@@ -218,7 +249,7 @@ def _surrounded(
         differences = deviations.deviations(
             wanted.recorded, seen, imports=wanted.record.imports.keys(), ours=wanted.ours
         )
-    own = _own_name(wanted.checkout)
+    own = own_name(wanted.checkout)
     return Surroundings(
         mode=mode,
         interpreter=python,
@@ -290,7 +321,7 @@ def _of_the_checkout(wanted: Wanted) -> dict[str, str]:
 
     An environment here may hold it too, but as the working tree has it now.
     """
-    own = _own_name(wanted.checkout)
+    own = own_name(wanted.checkout)
     python = wanted.recorded.python if wanted.recorded else None
     if own is None or python is None or own not in python.packages:
         return {}
@@ -300,7 +331,7 @@ def _of_the_checkout(wanted: Wanted) -> dict[str, str]:
     return {"PYTHONPATH": f"{first}{os.pathsep}{before}" if before else first}
 
 
-def _own_name(checkout: Path) -> str | None:
+def own_name(checkout: Path) -> str | None:
     """The name of the package that the project itself is; None when it is none."""
     try:
         name = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]["name"]

@@ -14,6 +14,7 @@ from publisher.model.verification import (
     Measured,
     Outcome,
     Verification,
+    blame_in_a_sentence,
     in_a_sentence,
     verdict_of,
 )
@@ -76,3 +77,17 @@ def test_it_is_told_in_a_sentence(findings: list[Finding], sentence: str) -> Non
 
 def test_a_reason_is_the_sentence() -> None:
     assert in_a_sentence(verification(*of("identical"), reason="it was killed")) == "it was killed"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "blamed", "sentence"),
+    [
+        ("different", "numpy 2.3.5 instead of 2.2.0", "turned by numpy 2.3.5 instead of 2.2.0"),
+        ("failed", "Python 3.12.1 instead of 3.11.7", "turned by Python 3.12.1 instead of 3.11.7"),
+        ("close", "commit 1a2b3c4 (x)", "since commit 1a2b3c4 (x), later code no longer puts it out"),
+        ("identical", None, ""),
+        ("different", None, ""),
+    ],
+)
+def test_of_a_run_that_matches_only_later_code_is_blamed(verdict: str, blamed: str, sentence: str) -> None:
+    assert blame_in_a_sentence(verification(verdict=verdict, blamed=blamed)) == sentence

@@ -8,6 +8,7 @@ import markdown
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from publisher.model.row import Row
 from publisher.model.verification import SHAPES, VERDICTS, Verdict, Verification
@@ -46,6 +47,12 @@ def test_what_did_not_match_comes_first() -> None:
     assert lines[0] == "### 3 of 6 re-runs match"
     assert lines[2] == "1 identical, 1 equivalent, 1 close, 1 different, 1 failed, 1 blocked."
     assert [line.split("|")[2].strip() for line in lines[6:]] == list(reversed(VERDICTS))
+
+
+def test_what_turned_it_is_told_beside_why() -> None:
+    row, verification = told("failed")
+    blamed = structs.replace(verification, blamed="numpy 2.3.5 instead of 2.2.0")
+    assert "| why; turned by numpy 2.3.5 instead of 2.2.0 |" in verdicts([(row, blamed)])
 
 
 def test_nothing_is_said_to_match_where_nothing_was_run() -> None:

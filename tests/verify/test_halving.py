@@ -37,7 +37,7 @@ class Asked:
 @st.composite
 def culprits(draw: st.DrawFn) -> tuple[int, set[int]]:
     """How many things there are, and which one, two or three of them turn it."""
-    count = draw(st.integers(1, 120))
+    count = draw(st.integers(1, 60))
     return count, draw(st.sets(st.integers(0, count - 1), min_size=1, max_size=3))
 
 

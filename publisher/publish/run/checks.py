@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from publisher.model.row import Verified
-from publisher.model.verification import Deviation, Finding, Verification, in_a_sentence
+from publisher.model.verification import Deviation, Finding, Verification, blame_in_a_sentence, in_a_sentence
 from publisher.publish import words
 from publisher.publish.listing import visible
 from publisher.publish.run.rerun import Kept
@@ -84,7 +84,7 @@ class Check(Struct, frozen=True, kw_only=True):
     deviations: list[tuple[str, str, str]]  #: what, recorded, found
     more_deviations: int
     notes: list[str]
-    blamed: str
+    blamed: str  #: what turned it, or which later commit does; empty when nobody looked
     log: list[tuple[str, str]]  #: name and address of what the program said
     raw: str  #: address of the verification's file; empty when it is not shown
     strip: list[Before]  #: all of them, oldest first
@@ -126,7 +126,7 @@ def check(
         deviations=[_deviation(each) for each in verification.deviations[:MOST_DEVIATIONS]],
         more_deviations=count - len(verification.deviations[:MOST_DEVIATIONS]),
         notes=[visible(each) for each in verification.notes],
-        blamed=visible(verification.blamed or ""),
+        blamed=_as_sentence(visible(blame_in_a_sentence(verification))),
         log=[(name, copy.address) for name, copy in copies if copy],
         raw=raw,
         strip=[
@@ -134,6 +134,10 @@ def check(
             for each in verified[-MOST_BEFORE:]
         ],
     )
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _where(job: str, system: str) -> str:

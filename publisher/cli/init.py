@@ -59,6 +59,7 @@ nav:
   - Home: index.md
   - Runs: runs/index.md
   - Figures: figures/index.md
+  - Reproduction: reproduction/index.md
   - Notebooks: notebooks/index.md
 """
 

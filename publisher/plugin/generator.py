@@ -171,6 +171,7 @@ def built_in(project: Project, docs: Path) -> dict[str, Any]:
             {"Home": "index.md"},
             {"Runs": "runs/index.md"},
             {"Figures": "figures/index.md"},
+            {"Reproduction": "reproduction/index.md"},
             {"Notebooks": "notebooks/index.md"},
             {"Environments": "environments/index.md"},
             {"Compare": "compare/index.md"},

@@ -48,6 +48,7 @@ _INDEX_PAGES = {
         "Environments",
         "What the runs saw around them: the system, Python, and every installed package.",
     ),
+    "reproduction/index.md": ("Reproduction", "Can this work be re-run, and does it match?"),
     "compare/index.md": ("Compare", "What is different between runs: any number of them, side by side."),
     "data/index.md": ("Data", "Every file that went into this work or came out of it, by its content."),
     "which/index.md": (

@@ -115,7 +115,8 @@ class MkDocs:
             for name, size, modified in _files(place):
                 add(name, size, modified)
         if asks:
-            add([(row.id, row.sha256, row.status) for row in site.chosen.rows], site.notebooks)
+            told = [(row.id, row.sha256, row.status, row.verdict, row.verified) for row in site.chosen.rows]
+            add(told, site.notebooks)
             add(*(name for name, _, _ in _files(site.project.records / "artifacts")))
             for place in (shipped("site_template") / "templates", Path(__file__).parents[1] / "publish"):
                 add(*_files(place))

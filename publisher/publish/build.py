@@ -145,6 +145,10 @@ def _without_persons(site: Site) -> Site:
         site,
         project=msgspec.structs.replace(site.project, settings=settings),
         chosen=msgspec.structs.replace(site.chosen, rows=rows),
+        verified={
+            run: [msgspec.structs.replace(each, author="", job="") for each in told]
+            for run, told in site.verified.items()
+        },
         paper=anonymous_facts(site.paper),
     )
 

@@ -28,12 +28,16 @@ from publisher.publish.files.lookup import (
 )
 from publisher.publish.files.page import data_page
 from publisher.publish.frame import frame
+from publisher.publish.hosting import web_address
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
 from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs
 from publisher.publish.notebooks.rendering import Found, Rendered, rendered
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.paper.gallery import figures_page
 from publisher.publish.paper.home import home_page
+from publisher.publish.reproduction.badge import badge_svg
+from publisher.publish.reproduction.criteria import Known
+from publisher.publish.reproduction.page import reproduction_page
 from publisher.publish.run.checks import Check, check
 from publisher.publish.run.lineage import ALONE, Flow
 from publisher.publish.run.neighbours import Neighbours
@@ -46,8 +50,6 @@ from publisher.publish.site import Generated, Site
 from publisher.publish.workbench import ReadRecord, Workbench, sha256
 from publisher.standards.rows_csv import lines as csv_lines
 from publisher.store.reading import Reading
-from publisher.store.records import read_bytes, text_of
-from publisher.store.verifications import verification_of
 
 
 def finish(
@@ -80,6 +82,7 @@ def finish(
             runs.fill(row)
         _notebooks(bench)
         _environments(bench)
+        _reproduction(bench)
         _data(bench)
         _lookups(bench)
         _rest(bench)
@@ -177,9 +180,7 @@ class _Runs:
         if last is None:
             return None
         bench = self.bench
-        path = bench.project.records / last.name
-        data = read_bytes(path)
-        verification = verification_of(text_of(data, path), path)
+        data, verification = bench.verification(last)
         raw = addresses.verification_raw(last.name, last.sha256)
         needs.append(raw)
         bench.folder.put(raw, data, last.sha256)
@@ -280,6 +281,35 @@ def _environments(bench: Workbench) -> None:
                 description=page.summary,
                 name=name,
             )
+
+
+def _reproduction(bench: Workbench) -> None:
+    """Whether all of it can be re-run and matches, and the badge that says so."""
+    site, settings = bench.site, bench.project.settings
+    rows = site.chosen.rows
+    named = site.paper.repository or next((row.repository for row in reversed(rows) if row.repository), "")
+    page = reproduction_page(
+        rows,
+        site.verified,
+        steps=settings.steps,
+        facts=Known(
+            paper=site.paper,
+            files=len(bench.contents),
+            unknown=bench.contents.unknown,
+            sources=len(settings.data),
+            steps=len(settings.steps),
+            lock=settings.environment if isinstance(settings.environment, str) else "",
+        ),
+        read=lambda each: bench.verification(each)[1],
+        kept=bench.kept,
+        clone=visible(web_address(named) or ""),
+        prefix=bench.prefix,
+        address=bench.generated.address,
+    )
+    bench.overview(addresses.REPRODUCTION, "reproduction", page, badge=addresses.BADGE)
+    drawn = badge_svg(page.standing)
+    bench.folder.put(addresses.BADGE, drawn, sha256(drawn))
+    bench.filled.add(addresses.BADGE)  # it is ours, also where the author has a file of this name
 
 
 def _data(bench: Workbench) -> None:

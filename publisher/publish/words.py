@@ -100,9 +100,14 @@ def size(count: int) -> str:
     raise AssertionError("the last unit takes everything")
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def count(number: int) -> str:
+    """A count, its thousands apart."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def plural(number: int, one: str, many: str = "") -> str:
     """`1 run`, `3 runs`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}".replace(",", "\u202f")
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def number(found: float) -> str:

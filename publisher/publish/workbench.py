@@ -13,6 +13,8 @@ from pathlib import Path
 from publisher.errors import PublisherError
 from publisher.model.environment import Environment
 from publisher.model.record import Record
+from publisher.model.row import Verified
+from publisher.model.verification import Verification
 from publisher.publish import addresses
 from publisher.publish.files.contents import Contents
 from publisher.publish.frame import frame
@@ -26,6 +28,8 @@ from publisher.publish.site import Generated, Site
 from publisher.shipped import shipped
 from publisher.store.artifacts import all_kept
 from publisher.store.environments import read_environment
+from publisher.store.records import read_bytes, text_of
+from publisher.store.verifications import verification_of
 
 #: The name of a record's file, relative to `records/` -> its bytes, and the record.
 ReadRecord = Callable[[str], tuple[bytes, Record]]
@@ -121,18 +125,29 @@ class Workbench:
                 self._environments[name] = None
         return self._environments[name]
 
-    def overview(self, address: str, template: str, page: object) -> None:
+    def verification(self, each: Verified) -> tuple[bytes, Verification]:
+        """A whole verification by its line in the table: its bytes, and what they say.
+
+        Raises:
+            UnreadableRecord: It cannot be read any more.
+        """
+        path = self.project.records / each.name
+        data = read_bytes(path)
+        return data, verification_of(text_of(data, path), path)
+
+    def overview(self, address: str, template: str, page: object, **more: str) -> None:
         """Fill a page of which there is one, and which has its own frame.
 
         Args:
             address: Of the page.
             template: Its name, as in `Pages.render`.
             page: What it shows: a value whose `repr` tells everything.
+            more: What its template is given besides.
         """
         around = self.frame(address)
-        key = sha256(f"{self.making} {around.digest} {page!r}")
+        key = sha256(f"{self.making} {around.digest} {page!r}{more or ''}")
         if self.folder.in_place or not self.folder.is_current(address, key):
-            content = self.pages.render(template, {"page": page, "root": addresses.to_root(address)})
+            content = self.pages.render(template, {"page": page, "root": addresses.to_root(address)} | more)
             self.folder.put(address, around.filled(content).encode("utf-8", errors="replace"), key)
 
     def fill(

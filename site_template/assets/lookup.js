@@ -167,7 +167,7 @@
   if (/^https?:$/.test(location.protocol)) {
     const top = new URL("..", location.href.replace(/[?#].*/, "")).href;
     document.querySelectorAll("[data-publisher-here]").forEach(function (element) {
-      element.textContent = element.textContent.replace("https://ADDRESS-OF-THIS-SITE/", top);
+      element.textContent = element.textContent.split("https://ADDRESS-OF-THIS-SITE/").join(top);
     });
   }
 

@@ -34,6 +34,7 @@ PAGES = {
     "environments": "environments/index.html",
     "environment": "environments/{environment}.html",
     "data": "data/index.html",
+    "reproduction": "reproduction/index.html",
     "which": "which/index.html",
     "which, found": f"which/index.html?sha256={'1' * 64}",
     "missing": "404.html",

@@ -25,6 +25,7 @@ PAGES = [
     f"runs/{PLAIN}.html",
     f"runs/{LOST}.html",
     "figures/index.html",
+    "reproduction/index.html",
     "notebooks/index.html",
     "notebooks/analysis.html",
 ]

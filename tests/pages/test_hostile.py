@@ -247,6 +247,7 @@ def test_nothing_on_the_page_of_a_run_runs(visit, number):
         "notebooks/index.html",
         "notebooks/evil.html",
         "environments/index.html",
+        "reproduction/index.html",
         "data/index.html",
         f"compare/index.html?runs={','.join(run_of(n) for n in range(4))}",
         f"compare/index.html?runs={run_of(0)},{samples.run_id(9)}",

@@ -164,7 +164,7 @@ def test_what_was_different_in_the_run_beside_it(reader):
 
 def test_has_it_been_run_again_and_did_it_match(reader):
     expect(reader.page.locator(".pub-paper-figure .pub-made")).to_contain_text("unverified")
-    expect(reader.page.locator(".pub-numbers")).to_contain_text("all unverified")
+    expect(reader.page.locator(".pub-numbers")).to_contain_text("not re-run 27 runs")
     reader.to_the_run_of_the_figure()
     expect(reader.page.locator(".pub-verdict")).to_contain_text("no re-run of it has been recorded")
 

@@ -24,9 +24,11 @@ from publisher.model.record import (
     Record,
     Resources,
 )
+from publisher.model.verification import Finding, Machine, Verification, verdict_of
 from publisher.store.artifacts import keep
 from publisher.store.environments import keep_environment
-from publisher.store.records import write_record
+from publisher.store.records import facts_and_rest, read_bytes, record_name, seal_of, text_of, write_record
+from publisher.store.verifications import write_verification
 
 COMMIT = "08d04df6a9b561eb146d3a7461f763869fdc48a7"
 REASON = "does a finer mesh move the exponent?"
@@ -111,6 +113,29 @@ def record(project: Project, number: int = 1, **facts: Any) -> Record:
     }
     made = Record(**(fields | facts))
     write_record(project.records, made)
+    return made
+
+
+def verification(project: Project, of: Record, *outcomes: str, **facts: Any) -> Verification:
+    """A verification in the store, by whoever is given: of outputs that came out in these ways."""
+    path = project.records / record_name(of.started, of.id)
+    findings = [
+        Finding(path=f"out/{number}.csv", outcome=each, how="bytes")  # type: ignore[arg-type]
+        for number, each in enumerate(outcomes, 1)
+    ]
+    fields: dict[str, Any] = {
+        "schema": 1,
+        "run": of.id,
+        "verdict": verdict_of(findings) or "blocked",
+        "started": "2026-11-12T02:00:00.000000Z",
+        "duration": 3.1,
+        "record": seal_of(facts_and_rest(text_of(read_bytes(path), path))[0]),
+        "findings": findings,
+        "author": Author(name="Ada Example"),
+        "machine": Machine(system="Linux 6.1, x86_64"),
+    }
+    made = Verification(**(fields | facts))
+    write_verification(project.records, made)
     return made
 
 

@@ -13,6 +13,7 @@ from publisher.model.paper import PaperFacts, Person
 from publisher.publish import words
 from publisher.publish.listing import visible
 from publisher.publish.paper.elements import Elements, PaperFigure
+from publisher.publish.reproduction.standing import Standing, standing
 
 MOST_FIGURES = 6
 
@@ -28,12 +29,23 @@ class Number(Struct, frozen=True, kw_only=True):
     section: str  #: where they are: the folder of the site
 
 
+class Checked(Struct, frozen=True, kw_only=True):
+    """Whether runs were re-run and match, in a line that leads to the whole answer."""
+
+    mark: words.Mark
+    count: str  #: `24 of 26 runs`
+    rest: str  #: what is not among these, by verdict; or empty
+    started: str  #: when the newest verdict was found; empty when there is none
+    day: str
+
+
 class PaperHead(Struct, frozen=True, kw_only=True):
     """The paper and what the site holds of it."""
 
     paper: PaperFacts
     links: dict[str, str]  #: its addresses by field; empty when it is not safe to follow
     numbers: list[Number]
+    checked: Checked | None  #: None when there is no run that could be re-run
 
 
 class HomePage(Struct, frozen=True, kw_only=True):
@@ -70,11 +82,6 @@ def paper_head(paper: PaperFacts, elements: Elements, *, notebooks: int, files: 
     rows = elements.rows
     ended = Counter[str](row.status for row in rows)
     detail = ", ".join(f"{ended[status]} {status}" for status in words.STATUS if status in ended)
-    verdicts = Counter(elements.verdict(row).word for row in rows)
-    if rows:
-        detail += "; " + ", ".join(
-            f"{'all' if count == len(rows) else count} {word}" for word, count in sorted(verdicts.items())
-        )
     _, figures = elements.newest_figures(0)
     environments = len({row.environment for row in rows if row.environment})
     numbers = [
@@ -95,6 +102,28 @@ def paper_head(paper: PaperFacts, elements: Elements, *, notebooks: int, files: 
             for one, many, count, detail, section in numbers
             if count or section == "runs"
         ],
+        checked=_checked(standing(rows)),
+    )
+
+
+def _checked(told: Standing) -> Checked | None:
+    if not told.runs:
+        return None
+    match told.state:
+        case "differs":
+            rest = [(told.matching, "match"), (told.blocked, "blocked"), (told.unverified, "not re-run")]
+        case "partly":
+            rest = [(told.blocked, "blocked"), (told.unverified, "not re-run")]
+        case "blocked":
+            rest = [(told.unverified, "not re-run")]
+        case _:
+            rest = []
+    return Checked(
+        mark=told.mark,
+        count=told.count,
+        rest=", ".join(f"{words.count(count)} {word}" for count, word in rest if count),
+        started=told.checked,
+        day=words.day(told.checked) if told.checked else "",
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from publisher.model.row import Verified
-from publisher.model.verification import Deviation, Finding, Verification, blame_in_a_sentence, in_a_sentence
+from publisher.model.verification import VERDICTS, Deviation, Finding, Verification, blame_in_a_sentence
 from publisher.publish import words
 from publisher.publish.listing import visible
 from publisher.publish.run.rerun import Kept
@@ -64,6 +64,8 @@ class Before(Struct, frozen=True, kw_only=True):
     mark: words.Mark
     started: str
     day: str
+    who: str  #: as the file says; or empty
+    where: str
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ class Check(Struct, frozen=True, kw_only=True):
     where: str  #: `on GitHub Actions`, `on Linux 6.1, x86_64`
     job: str  #: address of the CI run; empty when there is none
     author: str
-    mode: str
+    mode: str  #: in which environment; empty when nothing ran
     unblock: str
     findings: list[Compared]
     more_findings: int
@@ -87,7 +89,8 @@ class Check(Struct, frozen=True, kw_only=True):
     blamed: str  #: what turned it, or which later commit does; empty when nobody looked
     log: list[tuple[str, str]]  #: name and address of what the program said
     raw: str  #: address of the verification's file; empty when it is not shown
-    strip: list[Before]  #: all of them, oldest first
+    strip: list[Before]  #: the newest of all of them, oldest first
+    older: int  #: that are not in the strip
 
 
 def check(
@@ -113,13 +116,13 @@ def check(
     return Check(
         mark=words.VERDICT[verification.verdict],
         claim=_CLAIMS[verification.verdict],
-        sentence=visible(in_a_sentence(verification)),
+        sentence=visible(sentence_of(verification)),
         started=verification.started,
         when=words.moment(verification.started),
-        where=_where(job, machine.system if machine else ""),
-        job=job if _JOB.fullmatch(job) else "",
+        where=place_of(job, machine.system if machine else ""),
+        job=job_link(job),
         author=visible((verification.author and verification.author.name) or ""),
-        mode=_MODES[verification.mode],
+        mode="" if verification.verdict == "blocked" else _MODES[verification.mode],
         unblock=visible(verification.unblock or ""),
         findings=[_compared(each, kept) for each in verification.findings[:MOST_FINDINGS]],
         more_findings=len(verification.findings[MOST_FINDINGS:]),
@@ -130,22 +133,65 @@ def check(
         log=[(name, copy.address) for name, copy in copies if copy],
         raw=raw,
         strip=[
-            Before(mark=words.VERDICT[each.verdict], started=each.started, day=words.day(each.started))
+            Before(
+                mark=words.VERDICT[each.verdict],
+                started=each.started,
+                day=words.day(each.started),
+                who=visible(each.author),
+                where=place_of(each.job, each.system),
+            )
             for each in verified[-MOST_BEFORE:]
         ],
+        older=len(verified[:-MOST_BEFORE]),
     )
+
+
+_COMPARED = [each for each in VERDICTS if each not in ("failed", "blocked")] + ["missing"]
+
+
+def sentence_of(verification: Verification) -> str:
+    """What a verification came to, with a capital letter and without a full stop."""
+    return _as_sentence(verification.reason or _of_outputs(verification.findings)).rstrip(". ")
 
 
 def _as_sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _where(job: str, system: str) -> str:
+def _of_outputs(findings: Sequence[Finding]) -> str:
+    """How outputs came out: `all 3 outputs are identical`, `of 3 outputs 2 are identical, 1 is different`."""
+    counts = {kind: sum(each.outcome == kind for each in findings) for kind in _COMPARED}
+    counts = {kind: count for kind, count in counts.items() if count}
+    whole = sum(counts.values())
+    if not whole:
+        text = "there was no output to compare"
+    elif len(counts) == 1:
+        text = (
+            "its one output is" if whole == 1 else f"{'both' if whole == 2 else f'all {whole}'} outputs are"
+        )
+        text += f" {next(iter(counts))}"
+    else:
+        parts = [f"{count} {'is' if count == 1 else 'are'} {kind}" for kind, count in counts.items()]
+        text = f"of {whole} outputs {', '.join(parts)}"
+    errors = [e.measured.relative for e in findings if e.measured and e.measured.relative is not None]
+    if errors:
+        text += f"; the largest relative error is {max(errors):.1e}"
+    others = sum(each.outcome == "additional" for each in findings)
+    return text + (f"; {others} more came out than the record names" if others else "")
+
+
+def place_of(job: str, system: str) -> str:
+    """Where a re-run took place: `on GitHub Actions`, `in a CI job`, `on Linux 6.1, x86_64`; or empty."""
     if "/actions/runs/" in job:
         return "on GitHub Actions"
     if job:
         return "in a CI job"
     return f"on {visible(system)}" if system else ""
+
+
+def job_link(job: str) -> str:
+    """The address of a CI run, when it is safe to follow; else empty."""
+    return job if _JOB.fullmatch(job) else ""
 
 
 def _compared(finding: Finding, kept: Callable[[str], Kept | None]) -> Compared:
@@ -171,13 +217,13 @@ def _error(finding: Finding) -> str:
     if measured is None:
         return ""
     parts: list[str] = []
-    if measured.rms is not None:
-        parts.append(f"{words.number(measured.rms)} of 255 levels RMS")
+    if measured.rms is not None and " RMS" not in (finding.said or ""):
+        parts.append(f"{measured.rms:.3g} of 255 levels RMS")
     if measured.absolute is not None:
         relative = "" if measured.relative is None else f" (relative {measured.relative:.1e})"
         where = f" at {visible(measured.where)}" if measured.where else ""
         parts.append(f"up to {measured.absolute:.3g}{relative}{where}")
-    if measured.differing:
+    if measured.differing and f"{measured.differing} of {measured.compared} " not in (finding.said or ""):
         parts.append(f"{measured.differing} of {measured.compared} differ")
     names = (("rtol", "relative"), ("atol", "absolute"), ("rms", "levels RMS"))
     allowed = [

@@ -1,5 +1,7 @@
 """The home page as data: the paper, numbers, the newest figures."""
 
+import msgspec
+
 from publisher.model.paper import PaperFacts, Person
 from publisher.model.record import FileRef
 from publisher.model.row import row_of
@@ -31,7 +33,32 @@ def test_what_the_site_holds_is_counted(tmp_path):
     elements = asked(tmp_path, {"outputs": [picture]}, {"status": "failed", "outputs": [picture]})
     found = head(elements, notebooks=2, files=3)
     assert told(found) == ["2 runs", "1 figure", "2 notebooks", "1 environment", "3 files"]
-    assert found.numbers[0].detail == "1 completed, 1 failed; all unverified"
+    assert found.numbers[0].detail == "1 completed, 1 failed"
+
+
+def test_what_re_runs_came_to_is_told_with_the_day_of_the_last(tmp_path):
+    elements = asked(tmp_path, {}, {}, {})
+    verdicts = ("identical", "2026-11-12T02:00:00Z"), ("blocked", "2026-11-13T02:00:00Z"), ("unverified", "")
+    elements.rows = [
+        msgspec.structs.replace(row, verdict=verdict, verified=when)
+        for row, (verdict, when) in zip(elements.rows, verdicts, strict=True)
+    ]
+    told = head(elements).checked
+    assert (told.mark.word, told.count, told.rest, told.day) == (
+        "re-run matches",
+        "1 of 3 runs",
+        "1 blocked, 1 not re-run",
+        "13 Nov 2026",
+    )
+
+
+def test_a_paper_that_nobody_re_ran_says_so(tmp_path):
+    told = head(asked(tmp_path, {}, {})).checked
+    assert (told.mark.word, told.count, told.rest, told.day) == ("not re-run", "2 runs", "", "")
+
+
+def test_without_runs_nothing_is_said_of_re_runs(tmp_path):
+    assert head(asked(tmp_path)).checked is None
 
 
 def test_what_there_is_none_of_is_left_out_but_runs(tmp_path):

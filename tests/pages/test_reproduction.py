@@ -173,6 +173,7 @@ def test_steps_stand_in_full(page):
 
 def test_what_differs_leads_to_its_evidence(page):
     page.get_by_role("link", name="question 2").click()
+    page.wait_for_url("**/runs/*.html#re-runs")
     expect(page.locator("#re-runs")).to_be_in_viewport()
     shown = page.locator(".pub-where img")
     assert shown.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 120

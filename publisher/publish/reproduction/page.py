@@ -309,8 +309,9 @@ def _obstacle(
     reason: str, rows: Sequence[Row], lasts: Mapping[str, Verified], read: ReadVerification
 ) -> Obstacle:
     last = max((lasts[row.id] for row in rows), key=lambda each: each.started)
+    reason = reason or "no reason is recorded"
     return Obstacle(
-        reason=visible(reason or "no reason is recorded"),
+        reason=visible(reason[:1].upper() + reason[1:].rstrip(". ")),
         unblock=visible(read(last).unblock or ""),
         runs=[_name(row) for row in rows[:MOST_NAMED]],
         count=len(rows),

@@ -124,11 +124,11 @@ def test_runs_blocked_for_one_reason_stand_together_with_what_would_unblock_them
     study = Study()
     study.run("blocked", reason="there is no Rscript", unblock="install R")
     for _ in range(3):
-        study.run("blocked", reason="data/in.csv is nowhere", unblock="put it back")
+        study.run("blocked", reason="the input is nowhere.", unblock="put it back")
     found = study.page().obstacles
     assert [(each.reason, each.unblock, each.count) for each in found] == [
-        ("data/in.csv is nowhere", "put it back", 3),
-        ("there is no Rscript", "install R", 1),
+        ("The input is nowhere", "put it back", 3),
+        ("There is no Rscript", "install R", 1),
     ]
 
 

@@ -42,7 +42,7 @@ def test_what_is_written_is_understood(project: ProjectFolder) -> None:
         yaml.safe_load(site)["site_name"] == "Heat study" and "publisher" in yaml.safe_load(site)["plugins"]
     )
     assert (project.root / "docs" / "index.md").read_text().startswith("# Heat study\n")
-    assert (project.root / ".gitignore").read_text() == ".publisher/\nsite/\n"
+    assert (project.root / ".gitignore").read_text() == ".publisher/\nsite/\n__pycache__/\n"
     uncommented = "".join(
         line.removeprefix("# ")
         for line in (project.root / "publisher.yml").read_text().splitlines(True)
@@ -81,13 +81,13 @@ def test_a_file_that_is_there_stays(name: str, project: ProjectFolder) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("*.pyc", "*.pyc\n.publisher/\nsite/\n"),
-        ("*.pyc\n", "*.pyc\n.publisher/\nsite/\n"),
-        ("/site\n", "/site\n.publisher/\n"),
-        ("  site/  \n.publisher\n", "  site/  \n.publisher\n"),
-        ("# site/\r\n", "# site/\r\n.publisher/\nsite/\n"),
-        (b"caf\xe9\n", b"caf\xe9\n.publisher/\nsite/\n"),
-        ("", ".publisher/\nsite/\n"),
+        ("*.pyc", "*.pyc\n.publisher/\nsite/\n__pycache__/\n"),
+        ("*.pyc\n", "*.pyc\n.publisher/\nsite/\n__pycache__/\n"),
+        ("/site\n", "/site\n.publisher/\n__pycache__/\n"),
+        ("  site/  \n.publisher\n__pycache__\n", "  site/  \n.publisher\n__pycache__\n"),
+        ("# site/\r\n", "# site/\r\n.publisher/\nsite/\n__pycache__/\n"),
+        (b"caf\xe9\n", b"caf\xe9\n.publisher/\nsite/\n__pycache__/\n"),
+        ("", ".publisher/\nsite/\n__pycache__/\n"),
     ],
 )
 def test_a_gitignore_that_is_there_gets_what_it_lacks(

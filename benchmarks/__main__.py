@@ -1,7 +1,7 @@
 """The figures of the product, each beside what it is to be.
 
 python -m benchmarks            all but huge, which takes minutes
-python -m benchmarks run list   some of: run, list, fill, build, site, explorer, huge
+python -m benchmarks run list   some of: run, list, fill, build, site, explorer, verify, compare, huge
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from benchmarks.explorer import explorer
 from benchmarks.measure import cost_of, costs
 from benchmarks.records import write_many
 from benchmarks.site import huge, site
+from benchmarks.verify import compare, verify
 
 T = TypeVar("T")
 PYTHON = sys.executable
@@ -144,6 +145,8 @@ BENCHMARKS = {
     "build": build,
     "site": site,
     "explorer": explorer,
+    "verify": verify,
+    "compare": compare,
     "huge": huge,
 }
 ON_DEMAND = {"huge"}  #: takes minutes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import gc
 import os
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 HELP = "make the site from the records and the documentation"
 EXAMPLE = "publisher build --zip supplement.zip --anonymous"
+
+_NO_ROOM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}  #: no mistake of ours
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -175,7 +178,7 @@ def build_site(
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
     """
-    from publisher.errors import BrokenSite
+    from publisher.errors import BrokenSite, NotWritten
 
     variant = "-".join(
         name for name, on in (("anonymous", anonymous is not None), ("portable", portable)) if on
@@ -186,6 +189,14 @@ def build_site(
 
         generator = MkDocs(config_file, portable=portable, anonymous=anonymous is not None)
         return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise NotWritten(
+            f"cannot be written: {error.strerror}",
+            where=error.filename,
+            hint="a build needs room beside the records, in .publisher/, and for the site (--site-dir)",
+        ) from error
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("publisher"):
             raise

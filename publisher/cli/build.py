@@ -133,21 +133,22 @@ def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
     project = project_at(Path.cwd())
     config_file: Path | None = args.config_file
     if config_file is None:
-        config_file = _usual(project)
+        config_file = usual(project)
     elif not config_file.is_file():
         raise WrongUsage("there is no such file", where=config_file)
     site_dir = Path(args.site_dir).absolute() if args.site_dir else project.root / "site"
     return project, site_dir, config_file
 
 
-def _usual(project: Project) -> Path | None:
+def usual(project: Project) -> Path | None:
+    """The project's own configuration of MkDocs; None when there is none."""
     places = [project.root / "mkdocs.yml", project.root / "mkdocs.yaml"]
     return next((each for each in places if each.is_file()), None)
 
 
 def harmless(project: Project) -> Path | None:
     """The configuration of somebody else's paper; None, for a built-in one, when theirs might run programs."""
-    path = _usual(project)
+    path = usual(project)
     if path is None:
         return None
     from publisher.plugin.strangers import not_harmless
@@ -165,6 +166,7 @@ def build_site(
     *,
     anonymous: list[str] | None = None,
     portable: bool = False,
+    edition: str = "",
 ) -> Report:
     """One build by MkDocs.
 
@@ -174,6 +176,7 @@ def build_site(
         config_file: Of MkDocs; None for a built-in one.
         anonymous: See `publisher.publish.build.build`.
         portable: Pages open by a double click, whatever the configuration says.
+        edition: The folder in which the site is going to lie beside others.
 
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
@@ -187,7 +190,7 @@ def build_site(
         from publisher.plugin.remembered import MkDocs
         from publisher.publish.build import build
 
-        generator = MkDocs(config_file, portable=portable, anonymous=anonymous is not None)
+        generator = MkDocs(config_file, portable=portable, anonymous=anonymous is not None, edition=edition)
         return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
     except OSError as error:
         if error.errno not in _NO_ROOM:

@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "publisher.cli.check",
     "build": "publisher.cli.build",
     "serve": "publisher.cli.serve",
+    "edition": "publisher.cli.edition",
     "demo": "publisher.cli.demo",
     "about": "publisher.cli.about",
 }  #: in the order in which a newcomer needs them

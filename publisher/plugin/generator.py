@@ -23,6 +23,7 @@ from mkdocs.exceptions import MkDocsException
 from publisher.errors import BrokenSite
 from publisher.model.project import Project
 from publisher.plugin.mkdocs import PublisherPlugin
+from publisher.publish import addresses
 from publisher.publish.listing import visible
 from publisher.publish.site import Generated, Site
 
@@ -51,17 +52,26 @@ _PALETTE = [
 class MkDocs:
     """A generator for `publisher.publish.build`."""
 
-    def __init__(self, config_file: Path | None, *, portable: bool = False, anonymous: bool = False) -> None:
+    def __init__(
+        self,
+        config_file: Path | None,
+        *,
+        portable: bool = False,
+        anonymous: bool = False,
+        edition: str = "",
+    ) -> None:
         """Say which configuration to use.
 
         Args:
             config_file: An `mkdocs.yml`; None for a built-in one.
             portable: Links name files, so that pages open by a double click, whatever the configuration says.
             anonymous: What the configuration says of persons and places is left out.
+            edition: The folder in which the site is going to lie beside others; empty for one that stands alone.
         """
         self.config_file = config_file
         self.portable = portable
         self.anonymous = anonymous
+        self.edition = edition
         self.config: MkDocsConfig | None = None  #: what MkDocs was told, after a call
         self.asked = False  #: the prose shows what records say
 
@@ -90,6 +100,8 @@ class MkDocs:
                 )
             if self.portable:
                 config.use_directory_urls = False
+            if self.edition:
+                as_edition(config, self.edition)
             names = without_names(config) if self.anonymous else []
             if self.anonymous and self.config_file is None and not site.project.settings.paper.title:
                 config.site_name = "Supplement"  # and not the name of a folder
@@ -111,6 +123,15 @@ class MkDocs:
         generated.warnings = heard.warnings
         generated.names = names
         return generated
+
+
+def as_edition(config: MkDocsConfig, name: str) -> None:
+    """Have a configuration make one edition of several: its own address, Material's selector, our banner."""
+    extra: Any = config.extra  # a mapping
+    extra["version"] = {"provider": "mike", "alias": True}
+    if config.site_url:
+        config.site_url = f"{config.site_url.rstrip('/')}/{name}/"
+    config.extra_javascript.append(addresses.EDITION)
 
 
 class _Heard(logging.Handler):

@@ -47,17 +47,26 @@ class _Memory(Struct, frozen=True, kw_only=True):
 class MkDocs:
     """A generator for `publisher.publish.build`; see `publisher.plugin.generator.MkDocs`, which does the work."""
 
-    def __init__(self, config_file: Path | None, *, portable: bool = False, anonymous: bool = False) -> None:
+    def __init__(
+        self,
+        config_file: Path | None,
+        *,
+        portable: bool = False,
+        anonymous: bool = False,
+        edition: str = "",
+    ) -> None:
         """Say which configuration to use, and what is otherwise than it says.
 
         Args:
             config_file: An `mkdocs.yml`; None for a built-in one.
             portable: See the generator that does the work; such pages are rendered each time.
             anonymous: The same.
+            edition: The same.
         """
         self.config_file = config_file
         self.portable = portable
         self.anonymous = anonymous
+        self.edition = edition
 
     def __call__(self, site: Site, staging: Path) -> Generated:
         """Render into a folder, or leave it as it is when it would come out the same.
@@ -78,10 +87,12 @@ class MkDocs:
         path.unlink(missing_ok=True)
         from publisher.plugin import generator
 
-        rendering = generator.MkDocs(self.config_file, portable=self.portable, anonymous=self.anonymous)
+        rendering = generator.MkDocs(
+            self.config_file, portable=self.portable, anonymous=self.anonymous, edition=self.edition
+        )
         generated = rendering(site, staging)
         places = _places(rendering.config, self.config_file)
-        if places is None or self.portable or self.anonymous:
+        if places is None or self.portable or self.anonymous or self.edition:
             return generated
         if generated.templates:
             places.append(str(generated.templates))

@@ -30,6 +30,7 @@ SCHEMA = "data/record.schema.json"
 RUNS_DATA = "data/runs.js"
 STYLE = "assets/publisher.css"
 SCRIPT = "assets/publisher.js"
+EDITION = "assets/edition.js"
 PLOTTING = "assets/vega.js"
 OFFLINE_SEARCH = "assets/offline-search.js"
 FRAME_NAME = "publisher-frame"  #: of the hidden pages that the generator renders and we fill

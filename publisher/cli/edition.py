@@ -1,0 +1,342 @@
+"""`publisher edition`: sites frozen for tags of git, published side by side on one branch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.cli.terminal import Column, answer, say, table
+
+if TYPE_CHECKING:
+    from publisher.model.edition import Edition, Editions
+    from publisher.model.project import Project
+    from publisher.probe.checkout import Source
+    from publisher.publish.editions.carrier import Carrier, State
+
+HELP = "freeze the site of a tag, and publish it beside the others"
+EXAMPLE = "publisher edition publish v1.0 --push"
+
+_MOST_TOLD = 8  #: files that are named where two builds differ
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What is to be done, with which edition."""
+    parser.usage = "publisher edition {build,publish,list,alias,notice,default,remove} [NAMES...] [OPTIONS]"
+    add = parser.add_argument
+    add("action", choices=list(_ACTIONS), metavar="ACTION", help=", ".join(_ACTIONS))
+    add("names", nargs="*", metavar="NAME", help="a tag; for alias and notice then the alias, the words")
+    add("--branch", default="gh-pages", help="that carries the editions (gh-pages unless given)")
+    add("--push", action="store_true", help="extend the branch of the remote, and push it")
+    add("--remote", default="origin", help="to which --push pushes (origin unless given)")
+    add("--replace", action="store_true", help="another build in the place of one that is published")
+    add("--json", action="store_true", help="the list as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; 1 when a build has something wrong in it, 3 when what is published would not stay as it is."""
+    from publisher.probe.checkout import source_at
+    from publisher.publish.editions.carrier import Carrier
+    from publisher.store.project import project_at
+
+    wanted, action = _ACTIONS[args.action]
+    if len(args.names) != wanted:
+        return _usage(args.action, wanted)
+    project = project_at(Path.cwd())
+    source = source_at(project.root)
+    return action(_Press(project, source, Carrier(source.common, args.branch), args))
+
+
+def _usage(action: str, wanted: int) -> int:
+    from publisher.errors import WrongUsage
+
+    forms = {0: "", 1: " TAG", 2: " EDITION WORD"}
+    raise WrongUsage(
+        f"publisher edition {action}{forms[wanted]} takes {wanted or 'no'} name{'s' * (wanted != 1)}"
+    )
+
+
+class _Press:
+    """What every action works with."""
+
+    def __init__(self, project: Project, source: Source, carrier: Carrier, args: argparse.Namespace) -> None:
+        self.project, self.source, self.carrier, self.args = project, source, carrier, args
+
+    def state(self) -> State:
+        """What is published: on the remote, with --push, else on the branch here."""
+        from publisher.probe.remote import fetched
+
+        if not self.args.push:
+            return self.carrier.state()
+        tip = fetched(self.project.root, self.args.remote, self.args.branch)
+        return self.carrier.state(tip) if tip else self.carrier.nothing()
+
+    def publish(self, state: State, editions: Editions) -> None:
+        """Make these the published editions, in one step."""
+        import time
+
+        from publisher.probe.remote import pushed
+        from publisher.publish.editions.publication import composed, message
+
+        tree = composed(self.carrier, editions)
+        commit = self.carrier.commit(tree, message(editions), self.author(), int(time.time()))
+        if self.args.push:
+            pushed(self.project.root, self.args.remote, commit, self.args.branch, before=state.commit)
+            say(f"pushed to {self.args.remote}, branch {self.args.branch}")
+            self.carrier.follow(commit)
+        else:
+            self.carrier.become(commit, before=state.commit)
+
+    def author(self) -> tuple[str, str]:
+        """Who publishes, as git knows them."""
+        from publisher.probe import git
+
+        known = git.configuration(self.project.root)
+        return known.get("user.name") or "publisher", known.get("user.email") or "publisher@localhost"
+
+    def named(self, editions: Editions, name: str) -> Edition:
+        """The published edition of a name.
+
+        Raises:
+            NoSuchEdition: There is none.
+        """
+        from publisher.errors import PublisherError, nearest, one_of
+
+        found = editions.meant(name)
+        if found is None:
+            known = [each.name for each in editions.editions]
+            likely = nearest(name, known, most=1)
+            hint = f"did you mean {likely[0]}?" if likely else f"published are: {one_of(known) or 'none'}"
+            raise PublisherError(f"no edition `{name}` is published", hint=hint)
+        return found
+
+
+# -- building ------------------------------------------------------------------------------------------------
+
+
+def _tagged(press: _Press, tag: str) -> tuple[str, datetime]:
+    """The commit that a tag means, and when it was made."""
+    from publisher.errors import PublisherError, nearest
+    from publisher.probe import git
+
+    root = press.project.root
+    try:
+        words = ["log", "-1", "--format=%H %ct", "--end-of-options", f"refs/tags/{tag}^{{commit}}", "--"]
+        commit, moment = git.git(root, *words).decode().split()
+    except git.NoAnswer as error:
+        tags = git.git(root, "tag", "--list").decode().split()
+        likely = nearest(tag, tags, most=1)
+        hint = f"did you mean {likely[0]}?" if likely else f"make it: git tag {tag}"
+        raise PublisherError(f"there is no tag `{tag}`", hint=hint) from error
+    return commit, datetime.fromtimestamp(int(moment), UTC)
+
+
+def _build(press: _Press) -> int:
+    edition = _built(press, press.args.names[0], anew=True)
+    say(f"built {edition.name}: {edition.runs} runs, commit {edition.commit[:10]} of {edition.date}")
+    say(f"publish it with: publisher edition publish {press.args.names[0]}")
+    return 0
+
+
+def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
+    """The edition of a tag, built from its commit in a place of its own, unless that was done before."""
+    import msgspec
+
+    from publisher import __version__
+    from publisher.errors import WrongUsage
+    from publisher.model.edition import Edition, edition_name
+    from publisher.probe import checkout
+
+    try:
+        name = edition_name(tag)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+    commit, moment = _tagged(press, tag)
+    carrier = press.carrier
+    known = carrier.built(name)
+    if known and not anew:
+        found = msgspec.json.decode(carrier.message(known), type=Edition)
+        if (found.commit, found.publisher) == (commit, __version__):
+            return found
+    say(f"building the site of {tag}, commit {commit[:10]} of {moment:%Y-%m-%d}")
+    with tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder:
+        root, top = press.project.root, press.source.top or press.project.root
+        place = Path(os.path.realpath(folder))
+        inner = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
+        tree = place / Path(os.path.realpath(top)).name
+        checkout.check_out(press.source, commit, tree)
+        runs = _site(tree if inner == "." else tree / inner, place / "site", name)
+        content = carrier.taken_in(place / "site")
+    edition = Edition(
+        name=name,
+        tag=tag,
+        commit=commit,
+        committed=f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+        content=content,
+        runs=runs,
+        publisher=__version__,
+    )
+    told = msgspec.json.encode(edition).decode()
+    carrier.keep_built(name, carrier.commit(content, told, press.author(), int(moment.timestamp())))
+    return edition
+
+
+def _site(root: Path, site: Path, name: str) -> int:
+    """Build the site of a checkout; how many runs it shows.
+
+    Raises:
+        BrokenSite: A record at that commit cannot be read, or the site is too large.
+    """
+    from publisher.cli.build import build_site, tell, usual
+    from publisher.errors import BrokenSite
+    from publisher.store.project import project_at
+
+    project = project_at(root)
+    report = build_site(project, site, usual(project), edition=name)
+    tell(report)
+    if report.problems:
+        raise BrokenSite(
+            f"{len(report.problems)} records cannot be read at that commit, and an edition stays as it is",
+            hint="mend them, commit, and move the tag, or make another one",
+        )
+    if report.too_large:
+        raise BrokenSite(report.too_large)
+    return report.runs
+
+
+# -- publishing ----------------------------------------------------------------------------------------------
+
+
+def _publish(press: _Press) -> int:
+    tag = press.args.names[0]
+    state = press.state()
+    edition = _built(press, tag, anew=False)
+    before = next((each for each in state.editions.editions if each.name == edition.name), None)
+    if before and before.content == edition.content:
+        say(f"{edition.name} is published already, to the byte")
+        return 0
+    if before and not press.args.replace:
+        _refuse(press, before, edition)
+    press.publish(state, state.editions.with_edition(edition))
+    press.carrier.forget_built(edition.name)
+    say(f"published {edition.name}: {edition.runs} runs, commit {edition.commit[:10]} of {edition.date}")
+    return 0
+
+
+def _refuse(press: _Press, before: Edition, edition: Edition) -> None:
+    """An edition that was read stays as it is: say what would differ.
+
+    Raises:
+        Refused: Always.
+    """
+    from publisher.errors import Refused, one_of
+
+    if before.tag != edition.tag:
+        what = f"it was made from the tag {before.tag}, and this is {edition.tag}"
+    elif before.commit != edition.commit:
+        what = f"its tag meant commit {before.commit[:10]}, and means {edition.commit[:10]} now"
+    else:
+        what = f"it was built by publisher {before.publisher}, and this is {edition.publisher}"
+    differing = press.carrier.differing(before.content, edition.content)
+    raise Refused(
+        f"edition {before.name} is published, and would not stay as it is: {what}; "
+        f"{len(differing)} files differ: {one_of(differing, most=_MOST_TOLD)}",
+        hint="give the new state a tag of its own, or publish it in that place with --replace",
+    )
+
+
+def _list(press: _Press) -> int:
+    import msgspec
+
+    editions: Editions = press.state().editions
+    if press.args.json:
+        answer(msgspec.json.format(msgspec.json.encode(editions)).decode())
+        return 0
+    if not editions.editions:
+        say("nothing is published yet: publisher edition publish TAG")
+        return 0
+    start = editions.meant(editions.default) or editions.editions[0]
+    columns = [Column("edition", style="id"), Column("date"), Column("commit"), Column("runs", right=True)]
+    rows = [
+        [
+            each.name,
+            each.date,
+            each.commit[:10],
+            str(each.runs),
+            ", ".join(
+                [alias for alias, name in editions.aliases.items() if name == each.name]
+                + (["the top leads here"] if each is start else [])
+            ),
+        ]
+        for each in editions.editions
+    ]
+    table([*columns, Column("")], rows)
+    return 0
+
+
+def _alias(press: _Press) -> int:
+    from publisher.errors import WrongUsage
+    from publisher.model.edition import checked_name
+
+    name, alias = press.args.names
+    state = press.state()
+    edition = press.named(state.editions, name)
+    try:
+        checked_name(alias)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+    if any(each.name == alias for each in state.editions.editions):
+        raise WrongUsage(f"`{alias}` is an edition of its own")
+    press.publish(state, state.editions.with_alias(alias, edition.name))
+    say(f"{alias} leads to {edition.name}")
+    return 0
+
+
+def _notice(press: _Press) -> int:
+    name, words = press.args.names
+    state = press.state()
+    edition = press.named(state.editions, name)
+    press.publish(state, state.editions.with_notice(edition.name, " ".join(words.split())))
+    say(
+        f"pages of {edition.name} say: {words}"
+        if words
+        else f"pages of {edition.name} say nothing of it any more"
+    )
+    return 0
+
+
+def _default(press: _Press) -> int:
+    state = press.state()
+    edition = press.named(state.editions, press.args.names[0])
+    press.publish(state, state.editions.with_default(press.args.names[0]))
+    say(f"the top of the site leads to {edition.name}")
+    return 0
+
+
+def _remove(press: _Press) -> int:
+    state = press.state()
+    name = press.args.names[0]
+    if name in state.editions.aliases:
+        rest = {alias: meant for alias, meant in state.editions.aliases.items() if alias != name}
+        press.publish(state, state.editions.with_aliases(rest))
+        say(f"the alias {name} is gone")
+        return 0
+    edition = press.named(state.editions, name)
+    press.publish(state, state.editions.without(edition.name))
+    say(f"{edition.name} is gone from the site; its tag and its records stay")
+    return 0
+
+
+_ACTIONS: dict[str, tuple[int, Callable[[_Press], int]]] = {
+    "build": (1, _build),
+    "publish": (1, _publish),
+    "list": (0, _list),
+    "alias": (2, _alias),
+    "notice": (2, _notice),
+    "default": (1, _default),
+    "remove": (1, _remove),
+}  #: what can be done -> how many names it takes, and what does it

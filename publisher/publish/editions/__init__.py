@@ -1,0 +1,1 @@
+"""Editions: frozen sites, all of them on one branch that has a single commit."""

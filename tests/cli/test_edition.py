@@ -1,0 +1,262 @@
+"""The life of a paper: three tags, each published beside the others on a real remote, read in a real browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publisher.publish.editions.redirects import to
+from tests.conftest import ProjectFolder
+from tests.tools import BROWSER_ARGS, chromium
+
+PROGRAM = "import sys; open('energy.svg', 'w').write('<svg xmlns=\"http://www.w3.org/2000/svg\"/><!-- ' + sys.argv[1] + ' -->')\n"
+
+
+class Paper(ProjectFolder):
+    """A repository with a remote of its own, and what is published there."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.remote = root.parent / "remote.git"
+        subprocess.run(["git", "init", "--quiet", "--bare", str(self.remote)], check=True)
+        self.git("remote", "add", "origin", str(self.remote))
+        self.write_files({".gitignore": ".publisher/\n", "publisher.yml": "paper: {title: How hot?}\n"})
+        self.commit(heat_py=PROGRAM)
+
+    def state_of(self, tag: str, word: str) -> None:
+        """A run more, committed, with a tag on it."""
+        assert self.publisher("run", "--", "python", "heat.py", word).returncode == 0
+        self.commit(tag)
+        self.git("tag", tag)
+
+    def edition(self, *words: str, code: int = 0) -> str:
+        """What one command says."""
+        done = self.publisher("edition", *words)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def tip(self) -> str:
+        return self._remote("rev-parse", "gh-pages").strip()
+
+    def published(self) -> dict[str, str]:
+        """Every file that the remote's branch holds, with git's id of its content."""
+        lines = self._remote("ls-tree", "-r", "gh-pages").splitlines()
+        return {line.split("\t")[1]: line.split()[2] for line in lines}
+
+    def show(self, path: str) -> str:
+        return self._remote("show", f"gh-pages:{path}")
+
+    def of(self, name: str) -> dict[str, str]:
+        return {path: blob for path, blob in self.published().items() if path.startswith(f"{name}/")}
+
+    def _remote(self, *words: str) -> str:
+        command = ["git", f"--git-dir={self.remote}", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Paper:
+    """A paper of one run, tagged v1."""
+    paper = Paper(tmp_path / "heat study")
+    paper.state_of("v1", "one")
+    return paper
+
+
+def test_editions_stand_side_by_side_in_one_commit_and_stay_to_the_byte(paper: Paper) -> None:
+    paper.edition("publish", "v1", "--push")
+    first, tip = paper.of("v1"), paper.tip()
+    run = next(path for path in first if path.startswith("v1/runs/") and path.endswith(".yml"))
+    run = run.removeprefix("v1/runs/").removesuffix(".yml")
+    paper.state_of("v2", "two")
+    paper.write(heat_py="changed and not committed\n")
+    paper.edition("publish", "v2", "--push")
+    assert paper.of("v1") == first
+    assert paper.tip() != tip
+    assert paper._remote("rev-list", "--count", "gh-pages") == "1\n"
+    told = json.loads(paper.show("versions.json"))
+    assert [each["version"] for each in told] == ["v2", "v1"]
+    assert "v2/index.html" in paper.show("index.html")
+    assert f"../v2/runs/{run}.html" in paper.show(f"runs/{run}.html")
+    assert not any(path.endswith(".publisher.json") for path in paper.published())
+    assert paper.git("branch", "--show-current") in ("main", "master")
+    assert (paper.root / "heat.py").read_text() == "changed and not committed\n"
+    assert paper.git("status", "--porcelain") == " M heat.py"
+
+
+def test_a_published_edition_is_never_rebuilt_by_accident(paper: Paper) -> None:
+    paper.edition("publish", "v1", "--push")
+    tip = paper.tip()
+    assert "published already, to the byte" in paper.edition("publish", "v1", "--push")
+    assert paper.tip() == tip
+    paper.state_of("v2", "two")
+    paper.git("tag", "--force", "v1", "HEAD")
+    said = paper.edition("publish", "v1", "--push", code=3)
+    assert "its tag meant commit" in said and "files differ: " in said and "data/records.json" in said
+    assert paper.tip() == tip
+    paper.edition("publish", "v1", "--push", "--replace")
+    assert paper.tip() != tip
+
+
+def test_aliases_lead_page_by_page_and_can_be_moved_and_removed(paper: Paper) -> None:
+    paper.state_of("v2", "two")
+    for tag in ("v1", "v2"):
+        paper.edition("publish", tag)
+    paper.edition("alias", "v1", "latest", "--push", code=1)  # nothing is published over there
+    paper.edition("alias", "v1", "latest")
+    paper.edition("default", "latest")
+    listed = paper.edition("list")
+    assert "v1" in listed and "latest, the top leads here" in listed
+    assert paper.git("show", "gh-pages:latest/runs/index.html") == to(
+        "latest/runs/index.html", "v1/runs/index.html"
+    ).decode().removesuffix("\n")
+    paper.edition("alias", "v2", "latest")
+    assert "v2/index.html" in paper.git("show", "gh-pages:index.html")
+    assert "is an edition of its own" in paper.edition("alias", "v1", "v2", code=2)
+    assert "part of every site" in paper.edition("alias", "v1", "runs", code=2)
+    paper.edition("remove", "latest")
+    assert "latest" not in paper.git("ls-tree", "--name-only", "gh-pages").split()
+    paper.edition("remove", "v1")
+    told = json.loads(paper.edition("list", "--json"))
+    assert [each["name"] for each in told["editions"]] == ["v2"]
+    assert paper.git("tag", "--list").split() == ["v1", "v2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["publish", "v9"], 1, "there is no tag `v9`"),
+        (["publish", "--branch", "x; touch hacked", "v1"], 2, "is no name for a branch"),
+        (["publish"], 2, "takes 1 name"),
+        (["alias", "v1"], 2, "takes 2 names"),
+        (["alias", "v7", "latest"], 1, "no edition `v7` is published"),
+        (["publish", "v1", "--push", "--remote", "nowhere"], 3, "does not answer"),
+        (["frobnicate"], 2, ""),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_published(
+    words: list[str], code: int, said: str, paper: Paper
+) -> None:
+    assert said in paper.edition(*words, code=code)
+    assert paper.git("branch", "--list", "gh-pages") == ""
+    assert not list(paper.root.glob("**/hacked"))
+
+
+def test_a_tag_that_looks_like_an_option_or_a_path_is_only_a_tag(paper: Paper) -> None:
+    for tag in ("../../etc", "a/../b", "$(touch hacked)", "runs"):
+        paper.publisher("edition", "publish", tag)
+    assert paper.publisher("edition", "publish", "--", "--output=hacked").returncode != 0
+    assert not list(paper.root.parent.glob("**/hacked"))
+    assert paper.git("branch", "--list", "gh-pages") == ""
+
+
+def test_records_that_cannot_be_read_at_that_commit_make_no_edition(paper: Paper) -> None:
+    paper.write_files({"records/runs/2026-11/20261123T000000-aaaaaaaaaaaa.yml": "id: [\n"})
+    paper.commit("broken")
+    paper.git("tag", "broken")
+    said = paper.edition("publish", "broken", code=1)
+    assert "aaaaaaaaaaaa.yml" in said and "an edition stays as it is" in said
+    assert paper.git("branch", "--list", "gh-pages") == ""
+
+
+def test_a_branch_that_is_none_of_ours_or_was_changed_by_hand_is_left_alone(paper: Paper) -> None:
+    paper.git("branch", "gh-pages")
+    before = paper.git("rev-parse", "gh-pages")
+    assert "holds no editions.json" in paper.edition("publish", "v1", code=1)
+    assert paper.git("rev-parse", "gh-pages") == before
+    paper.git("branch", "-D", "gh-pages")
+    paper.edition("publish", "v1")
+    paper.git("worktree", "add", "--quiet", "../pages", "gh-pages")
+    (paper.root.parent / "pages/v1/index.html").write_text("mine")
+    subprocess.run(["git", "commit", "-qam", "by hand"], cwd=paper.root.parent / "pages", check=True)
+    assert "somebody changed it by hand" in paper.edition("list", code=1)
+
+
+def test_who_was_raced_past_changes_nothing(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    from publisher.errors import PublisherError
+    from publisher.probe import remote
+
+    paper.edition("publish", "v1", "--push")
+    tip = paper.tip()
+    paper.state_of("v2", "two")
+    paper.edition("publish", "v2", "--push")
+    now, root = paper.tip(), paper.root
+    with pytest.raises(PublisherError, match="does not take it"):
+        remote.pushed(root, "origin", paper.git("rev-parse", "HEAD"), "gh-pages", before=tip)
+    assert paper.tip() == now
+
+
+@pytest.fixture
+def served(paper: Paper, tmp_path: Path) -> Iterator[str]:
+    """Three editions, as Pages would show them; the address of their top."""
+    for tag in ("v2", "v3"):
+        paper.state_of(tag, tag)
+    for tag in ("v1", "v2", "v3"):
+        paper.edition("publish", tag)
+    paper.edition("alias", "v3", "latest")
+    paper.edition("notice", "v1", "Figure 1 was drawn anew in v2.")
+    folder = tmp_path / "www"
+    folder.mkdir()
+    packed = subprocess.run(["git", "archive", "gh-pages"], cwd=paper.root, check=True, capture_output=True)
+    subprocess.run(["tar", "x", "-C", str(folder)], input=packed.stdout, check=True)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_reader_finds_the_selector_the_banner_and_the_redirects(served: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{served}/v1/runs/index.html")
+        page.wait_for_selector(".pub-edition")
+        banner = page.inner_text(".pub-edition")
+        assert banner.startswith("This is edition v1 of 2025-11-24. The newest is v3")
+        assert banner.endswith("Figure 1 was drawn anew in v2.")
+        page.wait_for_selector(".md-version__link", state="attached")
+        names = page.eval_on_selector_all(
+            ".md-version__link", "all => all.map(each => each.textContent.trim())"
+        )
+        assert names == ["v3latest", "v2", "v1"]
+        page.wait_for_function(
+            "document.querySelector('.pub-edition a').href.endsWith('/v3/runs/index.html')"
+        )
+        page.click(".pub-edition a")
+        page.wait_for_url("**/v3/runs/index.html")
+        assert page.query_selector(".pub-edition") is None
+        page.goto(f"{served}/latest/compare/index.html?runs=a#x")
+        page.wait_for_url(f"{served}/v3/compare/index.html?runs=a#x")
+        page.goto(served)
+        page.wait_for_url(f"{served}/v3/index.html")
+        browser.close()
+    assert said == []
+
+
+def test_a_redirect_works_without_a_script(served: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(f"{served}/latest/runs/index.html")
+        page.wait_for_url(f"{served}/v3/runs/index.html")
+        browser.close()

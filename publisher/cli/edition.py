@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HELP = "freeze the site of a tag, and publish it beside the others"
 EXAMPLE = "publisher edition publish v1.0 --push"
+INTERMIXED = True  #: options may stand between an action and its names
 
 _MOST_TOLD = 8  #: files that are named where two builds differ
 

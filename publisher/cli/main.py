@@ -74,7 +74,8 @@ def _command(argv: list[str]) -> int:
     parser = parser_of(name, module)
     try:
         words = getattr(module, "typed", list)(argv[1:])
-        result = module.run(parser.parse_args(words))
+        parse = parser.parse_intermixed_args if getattr(module, "INTERMIXED", False) else parser.parse_args
+        result = module.run(parse(words))
     except SystemExit as left:  # argparse has said what is wrong
         return left.code if isinstance(left.code, int) else 2
     assert isinstance(result, int)

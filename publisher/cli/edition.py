@@ -40,9 +40,19 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 1 when a build has something wrong in it, 3 when what is published would not stay as it is."""
+    from publisher.errors import BrokenSite
     from publisher.probe.checkout import source_at
-    from publisher.publish.editions.carrier import Carrier
     from publisher.store.project import project_at
+
+    try:
+        from publisher.publish.editions.carrier import Carrier
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("publisher"):
+            raise
+        raise BrokenSite(
+            f"editions need {error.name}, which is not installed",
+            hint='get it with `pip install "provenance-publisher[site]"`',
+        ) from error
 
     wanted, action = _ACTIONS[args.action]
     if len(args.names) != wanted:

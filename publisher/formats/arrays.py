@@ -33,6 +33,7 @@ class NamedArray(Struct, frozen=True, kw_only=True):
     kind: str  #: its type and all else that must be the same
     shape: tuple[int, ...] = ()
     by_columns: bool = False  #: the first index runs fastest
+    exact: bool = False  #: its numbers are codes, places or characters: no tolerance is meant for them
     pieces: Callable[[], Any] = lambda: iter(())  #: flat arrays, which together are all of it
 
     def where(self, start: int, index: int) -> str:
@@ -76,7 +77,7 @@ def _compare_one(one: NamedArray, other: NamedArray, tally: Tally) -> None:
     else:
         start = 0
         for a, b in in_step(one.pieces(), other.pieces()):
-            compare_values(a, b, partial(one.where, start), tally)
+            compare_values(a, b, partial(one.where, start), tally, exact=one.exact or other.exact)
             start += len(a)
 
 
@@ -109,26 +110,38 @@ def in_step(one: Pieces, other: Pieces) -> Iterator[tuple[Any, Any]]:
         a, b = a[count:], b[count:]
 
 
-def compare_values(recorded: Any, found: Any, where: Callable[[int], str], tally: Tally) -> None:
-    """Compares two flat arrays of one length: numbers are measured, all else must be the same."""
+def compare_values(
+    recorded: Any, found: Any, where: Callable[[int], str], tally: Tally, *, exact: bool = False
+) -> None:
+    """Compares two flat arrays of one length: numbers are measured, all else must be the same.
+
+    Args:
+        recorded: Of any type that is looked into.
+        found: Of the same type.
+        where: Says where the n-th element stands.
+        tally: Is told.
+        exact: Numbers must be the same as well, as those of an enumeration always must.
+    """
     import numpy as np
 
     if recorded.dtype.names is not None:
         for name in recorded.dtype.names:
             one, other = (np.ascontiguousarray(each[name]) for each in (recorded, found))
             place = partial(_of_field, where, name, max(one.size // max(len(one), 1), 1))
-            compare_values(one.reshape(-1), other.reshape(-1), place, tally)
-    elif recorded.dtype.kind in "iufc":
+            compare_values(one.reshape(-1), other.reshape(-1), place, tally, exact=exact)
+    elif recorded.dtype.kind in "iufc" and not (exact or "enum" in (recorded.dtype.metadata or {})):
         tally.numbers(recorded, found, where)
     elif recorded.dtype.kind == "O":
         for n, (one, other) in enumerate(zip(recorded, found, strict=True)):
-            _compare_objects(one, other, partial(where, n), tally)
-    elif recorded.dtype.kind in "bSUMmV":
+            _compare_objects(one, other, partial(where, n), tally, exact)
+    elif recorded.dtype.kind in "bSUMmViufc":
         if recorded.dtype.kind in "Mm":
             recorded, found = recorded.view(np.int64), found.view(np.int64)  # NaT is NaT
-        for n in np.flatnonzero(recorded != found)[:10]:
+        unlike = np.flatnonzero(recorded != found)
+        for n in unlike[:10]:
             tally.texts_differ(where(int(n)), recorded[n], found[n])
-        tally.same(len(recorded) if recorded.dtype.kind == "b" else 0)
+        tally.others += max(0, len(unlike) - 10)
+        tally.same(len(recorded) if recorded.dtype.kind in "biufc" else 0)
     else:
         raise Unreadable(f"holds values of a type that is not looked into: {recorded.dtype}")
 
@@ -137,14 +150,15 @@ def _of_field(where: Callable[[int], str], field: str, values: int, index: int) 
     return f"{where(index // values)}.{field}"
 
 
-def _compare_objects(recorded: Any, found: Any, where: Callable[[], str], tally: Tally) -> None:
+def _compare_objects(recorded: Any, found: Any, where: Callable[[], str], tally: Tally, exact: bool) -> None:
     import numpy as np
 
-    if isinstance(recorded, np.ndarray) and isinstance(found, np.ndarray):
+    if type(recorded) is np.ndarray and type(found) is np.ndarray:
         if recorded.shape != found.shape or recorded.dtype != found.dtype:
             tally.differs(f"has another type or shape inside {where()}", shape=True)
         else:
-            compare_values(recorded.reshape(-1), found.reshape(-1), lambda n: f"{where()}[{n}]", tally)
+            one, other = recorded.reshape(-1), found.reshape(-1)
+            compare_values(one, other, lambda n: f"{where()}[{n}]", tally, exact=exact)
     elif type(recorded) is not type(found) or not isinstance(recorded, _PLAIN):
         raise Unreadable(f"holds something that is not looked into at {where()}")
     elif recorded != found:

@@ -2,6 +2,9 @@
 
 Set aside are times, how data are stored (chunks, compression) and the attribute in which netCDF names the versions
 of its libraries. Links are compared, never followed; data that lie in other files are not looked into.
+
+Numbers that are codes, characters or places (enumerations, texts of MATLAB, indices of sparse arrays) must be the
+same whatever is tolerated.
 """
 
 from __future__ import annotations
@@ -15,16 +18,33 @@ from publisher.formats.essence import Essence
 from publisher.formats.source import Source, Unreadable
 from publisher.formats.tally import Tally
 
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LARGE = 1024**3  #: bytes; more than that must be there, not only claimed
 _PACKED = 2000  #: times that data can be packed by honest means
 _OF_THE_LIBRARIES = ("/", "_NCProperties")
+_OF_PLACES = {
+    "REFERENCE_LIST",
+    "DIMENSION_LIST",
+    "shape",
+    "flag_values",
+    "flag_masks",
+}  #: attributes, never measured
+_CODES = {"flag_values", "flag_masks", "flag_meanings"}  #: attributes of CF: the variable holds codes
+_PLACES = {
+    "MATLAB_sparse": {"ir", "jc"},
+    "csr_matrix": {"indices", "indptr"},
+    "csc_matrix": {"indices", "indptr"},
+    "categorical": {"codes"},
+}
+"""What tells in a group, by an attribute's name or anndata's `encoding-type`, that datasets hold places."""
 
 
 def essence(source: Source) -> str:
     """All that is compared, with all values."""
     import h5py  # type: ignore[import-untyped]
 
-    digest = Essence("HDF5", 1)
+    digest = Essence("HDF5", 2)
+    _check_end(source)
     with h5py.File(source.file(), "r") as file:
         digest_arrays(_contents(file), digest)
     return digest.hexdigest()
@@ -36,6 +56,24 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
 
     with h5py.File(recorded.file(), "r") as one, h5py.File(found.file(), "r") as other:
         compare_arrays(_contents(one), _contents(other), tally)
+
+
+def _check_end(source: Source) -> None:
+    """Sees that a file ends where it says (HDF5 File Format Specification 3.0, II.A): the library does not mind.
+
+    Raises:
+        Unreadable: Something follows its end.
+    """
+    head = source.head()
+    begin = head[head.find(_SIGNATURE) :]
+    if begin[8] < 2:
+        wide, at = begin[13], 40 + 4 * begin[8]
+    else:
+        wide, at = begin[9], 28
+    with source.open() as file:
+        size = file.seek(0, 2)
+    if wide == 8 and size > int.from_bytes(begin[at : at + 8], "little"):
+        raise Unreadable("holds something after its end")
 
 
 def _contents(file: Any) -> list[NamedArray]:
@@ -86,8 +124,46 @@ def _dataset(file: Any, name: str, item: Any) -> NamedArray:
         for piece in pieces_of(item.shape, item.dtype.itemsize, rows):
             yield _resolved(file, _flat(item[piece]))
 
-    kind = f"{_type(item.dtype)}, at most {item.maxshape}"
-    return NamedArray(name=name, kind=kind, shape=item.shape, pieces=pieces)
+    kind = f"{_type(item.dtype)}, at most {item.maxshape}{_filled(item)}"
+    return NamedArray(name=name, kind=kind, shape=item.shape, exact=_is_exact(item), pieces=pieces)
+
+
+def _filled(item: Any) -> str:
+    """What a dataset holds where nothing was written, if that was said."""
+    import h5py
+    import numpy as np
+
+    said = item.id.get_create_plist().fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED
+    if not said:
+        return ""
+    value = item.fillvalue
+    return f", filled with {value.tobytes().hex() if isinstance(value, np.generic) else value!r}"
+
+
+def _is_exact(item: Any) -> bool:
+    """Whether the numbers of a dataset are codes, characters or places."""
+    kind = item.attrs.get("MATLAB_class")
+    if (
+        _is_enumeration(item.dtype)
+        or kind in (b"char", b"logical", "char", "logical")
+        or any(n in item.attrs for n in _CODES)
+    ):
+        return True
+    group, name = item.parent.attrs, item.name.rpartition("/")[2]
+    encoding = group.get("encoding-type")
+    told = {"MATLAB_sparse"} & set(group) | ({encoding} if isinstance(encoding, str) else set())
+    return any(name in _PLACES.get(each, ()) for each in told)
+
+
+def _is_enumeration(dtype: Any) -> bool:
+    import h5py
+
+    inner = h5py.check_vlen_dtype(dtype)
+    if isinstance(inner, type):
+        return False
+    if dtype.subdtype is not None:
+        return _is_enumeration(dtype.subdtype[0])
+    return _is_enumeration(inner) if inner is not None else h5py.check_enum_dtype(dtype) is not None
 
 
 def _attribute(file: Any, name: str, item: Any, attribute: str) -> NamedArray:
@@ -102,6 +178,9 @@ def _attribute(file: Any, name: str, item: Any, attribute: str) -> NamedArray:
         name=where,
         kind=_type(held.dtype),
         shape=held.shape,
+        exact=attribute in _OF_PLACES
+        or attribute.startswith(("MATLAB_", "_Netcdf4"))
+        or _is_enumeration(held.dtype),
         pieces=lambda: iter([_resolved(file, _flat(value))]),
     )
 

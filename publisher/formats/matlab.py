@@ -5,6 +5,7 @@ Such a file cannot be read in pieces, so it is seen first that it does not unpac
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from functools import partial
 from typing import Any, Literal
@@ -36,9 +37,51 @@ def _contents(source: Source) -> list[NamedArray]:
     names = [name for name, _, _ in listed]
     if len(set(names)) < len(names) or not {kind for _, _, kind in listed} <= _KNOWN:
         raise Unreadable("names a variable twice, or holds objects or functions, which are not looked into")
-    values = loadmat(io.BytesIO(data), mat_dtype=True, chars_as_strings=False, spmatrix=False)
-    contents = [each for name, _, kind in listed for each in _arrays(name, kind, values[name])]
+    # scipy gives either the class of numbers or their imaginary parts, never both: so it is asked twice.
+    read = partial(loadmat, chars_as_strings=False, spmatrix=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the imaginary parts are lost, which we know
+        of_class = read(io.BytesIO(data), mat_dtype=True)
+    values = read(io.BytesIO(data), mat_dtype=False)
+    contents = []
+    for name, _, kind in listed:
+        kind += ", global" if name in values["__globals__"] else ""
+        contents += _arrays(name, kind, _joined(values[name], of_class[name]))
     return sorted(contents, key=lambda each: each.name)
+
+
+def _joined(value: Any, of_class: Any) -> Any:
+    """A value with the class that MATLAB knows it by, and with its imaginary parts.
+
+    Args:
+        value: Read as it is stored.
+        of_class: Read in its class, without imaginary parts.
+
+    Raises:
+        Unreadable: It is an object or a function, or holds complex whole numbers.
+    """
+    import numpy as np
+    from scipy import sparse  # type: ignore[import-untyped]
+
+    if sparse.issparse(value):
+        return value
+    if type(value) is not np.ndarray or type(of_class) is not np.ndarray:
+        raise Unreadable("holds objects or functions, which are not looked into")
+    if value.dtype.names is not None:
+        joined = of_class.copy()
+        for name in value.dtype.names:
+            joined[name] = _joined(value[name], of_class[name])
+        return joined
+    if value.dtype.kind == "O":
+        joined = np.empty(value.shape, object)
+        for at in np.ndindex(value.shape):
+            joined[at] = _joined(value[at], of_class[at])
+        return joined
+    if value.dtype.kind != "c":
+        return of_class
+    if of_class.dtype.kind != "f":
+        raise Unreadable("holds complex whole numbers, which are not looked into")
+    return value.astype(np.result_type(of_class.dtype, np.complex64))
 
 
 def _check(data: bytes) -> None:
@@ -56,21 +99,26 @@ def _check(data: bytes) -> None:
                 left = unpacking.unconsumed_tail
                 if total > 4 * WHOLE:
                     raise Unreadable(f"unpacks to more than {4 * WHOLE // 1024**2} MiB")
+            if unpacking.unused_data:
+                raise Unreadable("holds something after a compressed element")
         at += 8 + size
 
 
 def _arrays(name: str, kind: str, value: Any) -> list[NamedArray]:
-    import numpy as np
+    from scipy import sparse
 
-    parts = {name: value}
-    if kind == "sparse":
+    parts, exact = {name: value}, set()
+    if sparse.issparse(value):
+        # Where the numbers stand is part of the shape: a row is not close to the next one.
+        kind = f"{kind} of the shape {value.shape}"
+        exact = {f"{name}.indices", f"{name}.indptr"}
         parts = {f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")}
-        parts[f"{name}.shape"] = np.array(value.shape)
     return [
         NamedArray(
             name=part,
-            kind=f"{kind} {array.dtype}",
+            kind=f"{kind}, {array.dtype}",
             shape=array.shape,
+            exact=part in exact,
             pieces=partial(iter, [array.reshape(-1)]),
         )
         for part, array in parts.items()

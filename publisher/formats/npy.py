@@ -11,6 +11,9 @@ from publisher.formats.arrays import NamedArray, compare_arrays
 from publisher.formats.source import PIECE, Source, Unreadable
 from publisher.formats.tally import Tally
 
+_SPARSE = {"data", "shape", "format"}  #: what scipy.sparse.save_npz writes for every sparse array
+_PLACES = {"indices", "indptr", "row", "col", "coords", "offsets", "shape"}  #: of its numbers, never measured
+
 
 def compare(recorded: Source, found: Source, tally: Tally) -> None:
     """Compares the arrays of two files."""
@@ -20,17 +23,27 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
         compare_arrays([_array("array", recorded.open)], [_array("array", found.open)], tally)
         return
     with opened(recorded) as one, opened(found) as other:
+        if _comments(one) != _comments(other):
+            tally.differs("has another comment")
         compare_arrays(_members(one), _members(other), tally)
 
 
+def _comments(archive: Any) -> list[Any]:
+    return [archive.comment, sorted((each.filename, each.comment) for each in archive.infolist())]
+
+
 def _members(archive: Any) -> Iterator[NamedArray]:
-    for name in sorted(archive.namelist()):
+    names = archive.namelist()
+    for name in names:
         if not name.endswith(".npy"):
             raise Unreadable(f"holds `{name}`, which is no array")
-        yield _array(name.removesuffix(".npy"), partial(archive.open, name))
+    names = sorted(name.removesuffix(".npy") for name in names)
+    places = _PLACES if _SPARSE.issubset(names) else set()
+    for name in names:
+        yield _array(name, partial(archive.open, f"{name}.npy"), exact=name in places)
 
 
-def _array(name: str, open_it: Callable[[], BinaryIO]) -> NamedArray:
+def _array(name: str, open_it: Callable[[], BinaryIO], *, exact: bool = False) -> NamedArray:
     with open_it() as file:
         shape, by_columns, dtype = _header(file)
     if min(shape, default=0) < 0:
@@ -55,7 +68,7 @@ def _array(name: str, open_it: Callable[[], BinaryIO]) -> NamedArray:
                 raise Unreadable("holds something after its array")
 
     kind = f"{dtype.descr if dtype.names else dtype.str}{', by columns' if by_columns else ''}"
-    return NamedArray(name=name, kind=kind, shape=shape, by_columns=by_columns, pieces=pieces)
+    return NamedArray(name=name, kind=kind, shape=shape, by_columns=by_columns, exact=exact, pieces=pieces)
 
 
 def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, Any]:

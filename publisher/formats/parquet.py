@@ -69,6 +69,8 @@ def _compare(recorded: Any, found: Any, where: Callable[[int], str], tally: Tall
         _compare(recorded.storage, found.storage, where, tally)
         return
     if pa.types.is_dictionary(kind):
+        if kind.ordered and not recorded.dictionary.equals(found.dictionary):
+            tally.differs(f"has other categories, or in another order ({where(0)})")
         _compare(recorded.dictionary_decode(), found.dictionary_decode(), where, tally)
         return
     there, there_found = (each.is_valid().to_numpy(zero_copy_only=False) for each in (recorded, found))
@@ -87,6 +89,8 @@ def _compare(recorded: Any, found: Any, where: Callable[[int], str], tally: Tall
             name = kind.field(n).name
             part, part_found = (compute.struct_field(each, [n]) for each in (one, other))
             _compare(part, part_found, lambda m: f"{where(int(at[m]))}.{name}", tally)  # noqa: B023
+    elif pa.types.is_map(kind):
+        _compare(_entries(one), _entries(other), lambda n: where(int(at[n])), tally)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         sizes, sizes_found = (
             compute.list_value_length(each).to_numpy(zero_copy_only=False) for each in (one, other)
@@ -101,3 +105,11 @@ def _compare(recorded: Any, found: Any, where: Callable[[int], str], tally: Tall
     elif not one.equals(other):
         n = next((n for n in range(len(one)) if not one[n].equals(other[n])), 0)
         tally.texts_differ(where(int(at[n])), one[n], other[n])
+
+
+def _entries(maps: Any) -> Any:
+    """Maps as lists of keys and items, which stay in their order."""
+    import pyarrow as pa
+
+    entries = pa.StructArray.from_arrays([maps.keys, maps.items], ["key", "item"])
+    return pa.ListArray.from_arrays(maps.offsets, entries)

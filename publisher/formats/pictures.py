@@ -1,6 +1,7 @@
 """Pictures by their pixels, all frames of them: in levels of 0 to 255, or as numbers when they hold such.
 
-What Pillow would round to 8 bits is not looked into: pictures are never the same because they were made coarser.
+What Pillow would round to 8 bits, and channels that it would leave out, are not looked into: pictures are never
+the same because they were made coarser. What follows the end of a picture must be the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from publisher.formats import endings, png
 from publisher.formats.source import Source, Unreadable
 from publisher.formats.tally import Tally
 
@@ -26,10 +28,15 @@ _SHOWN = 1600  #: pixels of the longer side of a picture of differences
 _MARK = (213, 94, 0)  #: vermilion, which eyes of all kinds tell from grey (Wong, Nature Methods 8, 441, 2011)
 
 _ORIENTATION = 274
-#: Tags of TIFF that say how it is stored, when, and by what.
-_STORAGE = {259, 266, 273, 278, 279, 284, 288, 289, 305, 306, 315, 316, 317, 322, 323, 324, 325, 347, 32781}
-_BITS = 258
-_COUNTS = ("duration", "loop", "transparency", "background", "icc_profile", "gamma", "blend", "disposal")
+#: Tags of TIFF that say how it is stored, when, and by what; and where the data of cameras are.
+_STORAGE = {
+    259, 266, 273, 278, 279, 284, 288, 289, 305, 306, 315, 316, 317, 322, 323, 324, 325, 347, 34665, 34853,
+}  # fmt: skip
+_BITS, _SAMPLES, _MORE_PICTURES = 258, 277, 330
+_COUNTS = (
+    "duration", "loop", "transparency", "background", "icc_profile", "gamma", "blend", "disposal", "dpi",
+    "aspect", "jfif_density", "jfif_unit", "default_image",
+)  # fmt: skip
 
 
 @contextmanager
@@ -41,15 +48,23 @@ def _opened(source: Source) -> Iterator[Image.Image]:
         with source.open() as file, Image.open(file) as picture:
             if picture.width * picture.height > _LARGEST:
                 raise Unreadable(f"has more than {_LARGEST // 10**6} million pixels")
-            if picture.mode not in _LEVELS | _NUMBERS or _would_be_rounded(picture, source):
-                raise Unreadable("holds more bits than are looked into")
             yield picture
 
 
-def _would_be_rounded(picture: Image.Image, source: Source) -> bool:
-    tagged = getattr(picture, "tag_v2", {}).get(_BITS, (8,))
-    bits = source.head()[24] if picture.format == "PNG" else max(tagged)
-    return bits > (32 if picture.mode in _NUMBERS else 8)
+def _check(picture: Image.Image, source: Source) -> None:
+    """Sees that all of a frame is decoded.
+
+    Raises:
+        Unreadable: It would be rounded, or has channels or pictures that are left out.
+    """
+    tags = getattr(picture, "tag_v2", {})
+    bits = source.head()[24] if picture.format == "PNG" else max(tags.get(_BITS, (8,)))
+    if picture.mode not in _LEVELS | _NUMBERS or bits > (32 if picture.mode in _NUMBERS else 8):
+        raise Unreadable("holds more bits than are looked into")
+    if tags and tags.get(_SAMPLES, 1) != len(picture.getbands()):
+        raise Unreadable("holds more channels than are looked into")
+    if _MORE_PICTURES in tags:
+        raise Unreadable("holds pictures inside of pictures, which are not looked into")
 
 
 def compare(recorded: Source, found: Source, tally: Tally) -> None:
@@ -65,10 +80,13 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
             return
         if frames * one.width * one.height > _ALL:
             raise Unreadable(f"has more than {_ALL // 10**6} million pixels in all its frames")
+        _compare_rest(one, other, recorded, found, tally)
         squares, channels = 0.0, 0
         for frame in range(frames):
             one.seek(frame)
             other.seek(frame)
+            _check(one, recorded)
+            _check(other, found)
             if one.size != other.size:
                 sizes = (
                     f"{other.width} × {other.height} pixels where {one.width} × {one.height} were recorded"
@@ -86,6 +104,23 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
             squares, channels = squares + more_squares, channels + more_channels
         if channels:
             tally.rms = math.sqrt(squares / channels)
+
+
+def _compare_rest(
+    one: Image.Image, other: Image.Image, recorded: Source, found: Source, tally: Tally
+) -> None:
+    """Compares what the library for pictures does not show: chunks of PNG, and what follows the end."""
+    kind = one.format or ""
+    if kind != (other.format or ""):
+        tally.differs(f"is a picture of the kind {other.format} where {kind} was recorded")
+    elif kind == "PNG":
+        beside, beside_found = (png.beside_the_pixels(each) for each in (recorded, found))
+        for name in sorted({name for name, _ in set(beside) ^ set(beside_found)}):
+            tally.differs(f"has another {name.decode('latin-1')} chunk, or lacks it")
+        if beside != beside_found and set(beside) == set(beside_found):
+            tally.differs("has a chunk more or less often")
+    elif endings.after_the_end(recorded, kind) != endings.after_the_end(found, kind):
+        tally.differs("has something else after the end of the picture")
 
 
 def _beside(picture: Image.Image) -> Any:

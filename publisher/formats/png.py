@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterator
 
 from publisher.formats.essence import Essence
 from publisher.formats.source import PIECE, Source, Unreadable
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SET_ASIDE = {b"tEXt", b"zTXt", b"iTXt", b"tIME"}
+#: Chunks of which whoever decodes the picture sees what they say, however it is packed.
+_SEEN = {b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"IEND", b"eXIf"}
 
 
 def essence(source: Source) -> str:
     """Every chunk but texts and the time of the last change; in how many pieces the pixels come does not count."""
     digest = Essence("PNG", 1)
-    pixels = hashlib.sha256()
+    pixels = ""
     names: list[bytes] = []
+    for name, value in chunks(source):
+        if name == b"IDAT" and names and names[-1] != b"IDAT":
+            digest.add(name)  # where they stand among the others
+        elif name not in _SET_ASIDE | {b"IDAT"}:
+            digest.add(name, value)
+        if name not in _SET_ASIDE:
+            names.append(name)
+        pixels = value if name == b"IDAT" else pixels
+    digest.add(pixels or hashlib.sha256().hexdigest())
+    return digest.hexdigest()
+
+
+def chunks(source: Source) -> Iterator[tuple[bytes, str]]:
+    """Name and digest of every chunk; that of pixels is of all pixels so far.
+
+    Raises:
+        Unreadable: It is no whole PNG, or something follows its end.
+    """
+    pixels = hashlib.sha256()
+    name = b""
     with source.open() as file:
         if file.read(8) != _SIGNATURE:
             raise Unreadable("is no PNG")
-        while not names or names[-1] != b"IEND":
+        while name != b"IEND":
             header = file.read(8)
             left, name = int.from_bytes(header[:4], "big"), header[4:]
             data = pixels if name == b"IDAT" else hashlib.sha256()
@@ -34,13 +57,11 @@ def essence(source: Source) -> str:
                 data.update(piece)
             if len(header) < 8 or file.read(4) != check.to_bytes(4, "big"):
                 raise Unreadable("is a PNG with a wrong check sum, or was cut off")
-            if name == b"IDAT" and names and names[-1] != b"IDAT":
-                digest.add(name)  # where they stand among the others
-            elif name not in _SET_ASIDE | {b"IDAT"}:
-                digest.add(name, data.hexdigest())
-            if name not in _SET_ASIDE:
-                names.append(name)
+            yield name, data.hexdigest()
         if file.read(1):
             raise Unreadable("has something after the end of the PNG")
-    digest.add(pixels.hexdigest())
-    return digest.hexdigest()
+
+
+def beside_the_pixels(source: Source) -> list[tuple[bytes, str]]:
+    """Chunks that say how pixels are to be seen, or what we do not know; the library for pictures hides some."""
+    return sorted(each for each in chunks(source) if each[0] not in _SET_ASIDE | _SEEN)

@@ -154,14 +154,13 @@ def _judged(finding: Finding, kind: Format, tally: Tally, picture: Callable[[byt
     pixels = kind.looks_at == "pixels" and (tally.rms is not None or measured is None)
     changes: dict[str, Any] = {"how": "pixels" if pixels else "numbers", "measured": measured}
     inside = not tally.outside
-    if tally.rms is not None:
-        inside = finding.rms is not None and tally.rms <= finding.rms
+    if tally.rms:
+        inside = inside and finding.rms is not None and tally.rms <= finding.rms
     if tally.drawn is not None and picture is not None:
         changes["picture"] = picture(tally.drawn())
-    if not tally.said and not tally.differing:
-        changes |= {"outcome": "equivalent", "set_aside": list(kind.passes_over)}
-    elif not tally.said and inside:
-        changes |= {"outcome": "close", "set_aside": list(kind.passes_over)}
+    if not tally.said and (inside or not tally.differing):
+        changes["outcome"] = "close" if tally.differing else "equivalent"
+        changes["set_aside"] = list(kind.passes_over)
     else:
         changes["said"] = _said(finding, tally)
     return structs.replace(finding, **changes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tarfile
+from collections.abc import Iterable
 from typing import BinaryIO, cast
 
 from publisher.formats.essence import Essence, sha256_of
@@ -32,10 +34,11 @@ def essence(source: Source) -> str:
     """The members sorted by name.
 
     Raises:
-        Unreadable: A name occurs twice or leads out of the archive, or something follows the last member: tarfile
-            takes a broken header for the end.
+        Unreadable: A name occurs twice, also in another spelling, or leads out of the archive; what is extracted
+            depends on the order; or something follows the last member: tarfile takes a broken header for the end.
     """
     members: dict[str, list[bytes | str]] = {}
+    folders: set[str] = set()
     with source.open() as file:
         watched = _Watched(file)
         with tarfile.open(fileobj=cast(BinaryIO, watched), mode="r|", errorlevel=2) as archive:
@@ -44,7 +47,13 @@ def essence(source: Source) -> str:
                     raise Unreadable("names a member twice, or one with holes")
                 if member.name.startswith("/") or ".." in re.split(r"[/\\]", member.name):
                     raise Unreadable("names a member that leads out of it")
-                content = archive.extractfile(member) if member.isreg() else None
+                if member.islnk() and member.linkname not in members:
+                    raise Unreadable("names a link to a member that comes later")
+                if member.isdir():
+                    folders.add(member.name)
+                # tarfile keeps the content of members of a kind that it does not know.
+                holds = member.isreg() or member.type not in tarfile.SUPPORTED_TYPES
+                content = archive.extractfile(member) if holds else None
                 members[member.name] = [
                     member.type,
                     f"{member.mode:o}",
@@ -62,7 +71,30 @@ def essence(source: Source) -> str:
             pass
         if watched.content_ends > end:
             raise Unreadable("has something after its last member, or a broken one")
+    check_names(members, folders)
     digest = Essence("tar", 1)
     for name in sorted(members):
         digest.add(name, str(len(members[name])), *members[name])
     return digest.hexdigest()
+
+
+def check_names(names: Iterable[str], folders: Iterable[str]) -> None:
+    """Sees that what an archive extracts does not depend on the order of its members.
+
+    Args:
+        names: Of all members.
+        folders: Those that are folders.
+
+    Raises:
+        Unreadable: Two names are one place (`x` and `./x`), or a member lies below one that is no folder.
+    """
+    places = [posixpath.normpath(name) for name in names]
+    known, of_folders = set(places), {posixpath.normpath(name) for name in folders}
+    if len(known) < len(places):
+        raise Unreadable("names a member twice, in two spellings")
+    for place in places:
+        above = posixpath.dirname(place)
+        while above.strip("/"):
+            if above in known and above not in of_folders:
+                raise Unreadable("names a member below another one that is no folder")
+            above = posixpath.dirname(above)

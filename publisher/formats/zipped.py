@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from publisher.formats.essence import Essence, sha256_of
 from publisher.formats.source import UNPACKED, Source, Unreadable
+from publisher.formats.tar import check_names
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
+    from zipfile import ZipFile, ZipInfo
 
 _MOST = 100_000  #: entries
+_UNICODE_NAME = 0x7075  #: mark of an additional field
 _PROPERTIES = {
     "docProps/core.xml": "[Content_Types].xml",
     "docProps/app.xml": "[Content_Types].xml",
@@ -35,7 +37,8 @@ def opened(source: Source) -> Iterator[ZipFile]:
     """A zip file that is safe to look into.
 
     Raises:
-        Unreadable: It is encrypted, names an entry twice or outside of itself, or unpacks to too much.
+        Unreadable: It is encrypted, names an entry twice (also in another spelling) or outside of itself, has a
+            second name for one, or unpacks to too much.
     """
     import zipfile
 
@@ -44,6 +47,9 @@ def opened(source: Source) -> Iterator[ZipFile]:
         names = [each.filename for each in entries]
         if len(set(names)) < len(names) or len(names) > _MOST:
             raise Unreadable("names an entry twice, or has too many")
+        check_names(names, [name for name in names if name.endswith("/")])
+        if any(_has_another_name(each) for each in entries):
+            raise Unreadable("has a second name for an entry")
         if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names):
             raise Unreadable("names an entry that leads out of it")
         if any(each.flag_bits & 1 for each in entries):
@@ -58,8 +64,20 @@ def opened(source: Source) -> Iterator[ZipFile]:
         yield archive
 
 
+def _has_another_name(entry: ZipInfo) -> bool:
+    """Whether an entry is called otherwise by some programs: after a zero, or in Info-ZIP's own field."""
+    at, extra = 0, entry.extra
+    while at + 4 <= len(extra):
+        mark, size = (int.from_bytes(extra[n : n + 2], "little") for n in (at, at + 2))
+        name = extra[at + 9 : at + 4 + size]  # after a version and a check sum
+        if mark == _UNICODE_NAME and name.decode("utf-8", "replace") != entry.filename:
+            return True
+        at += 4 + size
+    return "\0" in entry.orig_filename
+
+
 def essence(source: Source) -> str:
-    """Names, kinds, comments and contents of the entries, sorted by name; times and compression are set aside."""
+    """Names, kinds, comments and contents of the entries, sorted by name; not times, modes and compression."""
     digest = Essence("zip", 1)
     with opened(source) as archive:
         names = set(archive.namelist())

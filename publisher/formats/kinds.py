@@ -32,6 +32,22 @@ class Format(Struct, frozen=True, kw_only=True):
 _HERE = "publisher.formats"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _TEXT_DOES_NOT_HOLD = bytes(each for each in range(32) if each not in b"\t\n\v\f\r\x1b")
+_OF_A_NOTEBOOK = (
+    "counts of executions",
+    "ids and times of cells",
+    "ids of widgets",
+    "the kernel",
+    "the minor version of the format",
+    "metadata of pictures",
+)
+_OF_JSON = ("how numbers and texts are written", "white space", "the order of keys")
+_CODE = (
+    "ado asm awk bash bat bib c cc cfg cjs cl clj cls cmake cmd cpp cs css cu cuh cxx dart do "
+    "dockerfile el erl ex f f03 f08 f77 f90 f95 fish for fpp fs go gradle groovy h hh hpp hs hxx ipp "
+    "java jl js jsx kt lisp lock lua m makefile mjs mk ml mod mojo nf nim nix nu pas php pl pm pro "
+    "ps1 psm1 pxd py pyi pyw pyx r rb rkt rmd rs sas sbatch sbt scala scm sh slurm smk snakefile sql "
+    "sty swift tcl ts tsx vb vhd wl wls zig zsh md5 sha1 sha256 sha512"
+)
 
 FORMATS = (
     Format(
@@ -42,7 +58,7 @@ FORMATS = (
         sets_aside=("text chunks", "the time of the last change"),
         compare=f"{_HERE}.pictures",
         looks_at="pixels",
-        passes_over=("compression", "metadata"),
+        passes_over=("compression", "text chunks", "the time of the last change", "EXIF but the orientation"),
     ),
     Format(
         name="JPEG",
@@ -66,7 +82,12 @@ FORMATS = (
         magic=((0, b"II*\0"), (0, b"MM\0*")),
         compare=f"{_HERE}.pictures",
         looks_at="pixels",
-        passes_over=("compression", "the date", "the program that wrote it"),
+        passes_over=(
+            "compression",
+            "the date",
+            "the program, the artist and the computer that wrote it",
+            "EXIF but the orientation",
+        ),
     ),
     Format(
         name="WebP",
@@ -93,9 +114,9 @@ FORMATS = (
         name="notebook",
         suffixes=(".ipynb",),
         essence=f"{_HERE}.notebook",
-        sets_aside=("counts of executions", "ids and times of cells", "the kernel"),
+        sets_aside=_OF_A_NOTEBOOK,
         compare=f"{_HERE}.notebook",
-        passes_over=("counts of executions", "ids and times of cells", "the kernel"),
+        passes_over=(*_OF_A_NOTEBOOK, "how numbers are written"),
     ),
     Format(
         name="gzip",
@@ -111,9 +132,9 @@ FORMATS = (
         suffixes=(".npz",),
         magic=((0, b"PK\x03\x04"), (0, b"PK\x05\x06")),
         essence=f"{_HERE}.zipped",
-        sets_aside=("times", "compression"),
+        sets_aside=("times", "compression", "modes"),
         compare=f"{_HERE}.npy",
-        passes_over=("times", "compression"),
+        passes_over=("times", "compression", "modes", "the form of the header"),
     ),
     Format(
         name="zip",
@@ -123,6 +144,7 @@ FORMATS = (
         sets_aside=(
             "times",
             "compression",
+            "modes",
             "the order of the entries",
             "dates and writer of an office document",
         ),
@@ -199,13 +221,18 @@ FORMATS = (
         name="JSON lines",
         suffixes=(".jsonl", ".ndjson"),
         compare=f"{_HERE}.tree",
-        passes_over=("how numbers are written", "white space", "the order of keys"),
+        passes_over=_OF_JSON,
     ),
     Format(
         name="JSON",
         suffixes=(".json", ".geojson"),
         compare=f"{_HERE}.tree",
-        passes_over=("how numbers are written", "white space", "the order of keys"),
+        passes_over=_OF_JSON,
+    ),
+    Format(
+        name="source code",
+        suffixes=tuple(f".{each}" for each in _CODE.split()),
+        compare=f"{_HERE}.exact",
     ),
     Format(name="text", suffixes=(), compare=f"{_HERE}.text", passes_over=("how numbers are written",)),
 )

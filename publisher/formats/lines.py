@@ -8,7 +8,7 @@ from typing import BinaryIO
 from publisher.formats.source import PIECE, Source, Unreadable
 from publisher.formats.tally import Tally
 
-_LONGEST = 64 * 1024 * 1024  #: bytes of a line
+LONGEST = 64 * 1024 * 1024  #: bytes of a line
 
 
 def side_by_side(
@@ -84,8 +84,8 @@ class _Side:
             self.rest = b""
 
     def _keep(self, rest: bytes) -> None:
-        if len(rest) > _LONGEST:
-            raise Unreadable(f"has a line of more than {_LONGEST // 1024**2} MiB")
+        if len(rest) > LONGEST:
+            raise Unreadable(f"has a line of more than {LONGEST // 1024**2} MiB")
         self.rest = rest
 
     def count_rest(self) -> int:

@@ -1,7 +1,7 @@
-"""Notebooks (nbformat 4): sources and outputs; counts, ids, times, the kernel and its widgets are set aside.
+"""Notebooks (nbformat 4): sources, outputs, widgets; counts, ids, times and the kernel are set aside.
 
 Pictures among the outputs are compared by their own essence. What a program printed is one text, however it was
-cut while it was printed.
+cut while it was printed. Widgets are numbered, and compared with all of their state; see `widgets`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from publisher.formats.essence import Essence
 from publisher.formats.source import Source, Unreadable
+from publisher.formats.tally import Pairs
 from publisher.formats.text import compare_line
 from publisher.formats.tree import Numeral, read_json
+from publisher.formats.widgets import VIEW, Widgets
 
 if TYPE_CHECKING:
     from publisher.formats.tally import Tally
 
-_OF_THE_NOTEBOOK = {"kernelspec", "language_info", "widgets", "papermill"}
-_OF_A_CELL = {"execution", "ExecuteTime", "papermill"}
-_WIDGET = "application/vnd.jupyter.widget-view+json"
+_OF_THE_NOTEBOOK = {"kernelspec", "language_info", "widgets"}
+_OF_A_CELL = {"execution", "ExecuteTime"}
+_OF_PAPERMILL = {"start_time", "end_time", "duration", "version", "input_path", "output_path"}
 _PICTURES = {"image/png": "picture.png", "image/svg+xml": "picture.svg"}
 
 
@@ -37,7 +39,9 @@ def content_of(source: Source) -> list[tuple[str, str, bool]]:
     if not isinstance(tree, dict) or tree.get("nbformat") != "4" or not isinstance(tree.get("cells"), list):
         raise Unreadable("is no notebook of version 4")
     top = {key: value for key, value in tree.items() if key not in {"cells", "metadata", "nbformat_minor"}}
-    parts = [("notebook", _plain({**top, "metadata": _less(tree.get("metadata"), _OF_THE_NOTEBOOK)}), False)]
+    metadata = _less(tree.get("metadata"), _OF_THE_NOTEBOOK)
+    parts = [("notebook", _plain({**top, "metadata": metadata}), False)]
+    widgets = Widgets(tree)
     for n, cell in enumerate(tree["cells"], 1):
         rest = {key: cell[key] for key in cell if key not in {"id", "execution_count", "outputs", "source"}}
         rest["metadata"] = _less(cell.get("metadata"), _OF_A_CELL)
@@ -45,13 +49,20 @@ def content_of(source: Source) -> list[tuple[str, str, bool]]:
         parts += [(where, _plain(rest), False), (f"{where}, source", _joined(cell.get("source", "")), False)]
         for m, output in enumerate(_merged(cell.get("outputs", [])), 1):
             parts += [
-                (f"{where}, output {m}{what}", text, measured) for what, text, measured in _output(output)
+                (f"{where}, output {m}{what}", text, measured)
+                for what, text, measured in _output(output, widgets)
             ]
-    return parts
+    return parts + [(where, _plain(state), False) for where, state in widgets.states()]
 
 
 def _less(mapping: Any, names: set[str]) -> Any:
-    return {k: v for k, v in mapping.items() if k not in names} if isinstance(mapping, dict) else mapping
+    """Metadata without what is set aside; of papermill the parameters stay, the times and places do not."""
+    if not isinstance(mapping, dict):
+        return mapping
+    rest = {key: value for key, value in mapping.items() if key not in names}
+    if isinstance(papermill := rest.get("papermill"), dict):
+        rest["papermill"] = {key: value for key, value in papermill.items() if key not in _OF_PAPERMILL}
+    return rest
 
 
 def _plain(value: Any) -> str:
@@ -96,7 +107,7 @@ def _merged(outputs: list[Any]) -> list[dict[str, Any]]:
     return merged
 
 
-def _output(output: dict[str, Any]) -> list[tuple[str, str, bool]]:
+def _output(output: dict[str, Any], widgets: Widgets) -> list[tuple[str, str, bool]]:
     rest = {key: value for key, value in output.items() if key not in {"execution_count", "data", "text"}}
     parts = [("", _plain(rest), False)]
     if "text" in output:
@@ -105,8 +116,8 @@ def _output(output: dict[str, Any]) -> list[tuple[str, str, bool]]:
     if not isinstance(data, dict):
         raise Unreadable("is no notebook: it has an output without data")
     for mime in sorted(data):
-        if mime == _WIDGET:
-            parts.append((f", {mime}", _plain(_less(data[mime], {"model_id"})), False))
+        if mime == VIEW:
+            parts.append((f", {mime}", _plain(widgets.view(data[mime])), False))
         elif mime in _PICTURES:
             parts.append((f", {mime}", _picture(mime, _joined(data[mime])), False))
         elif mime.startswith("text/"):
@@ -135,7 +146,7 @@ def _picture(mime: str, text: str) -> str:
 
 def essence(source: Source) -> str:
     """The digest of what counts."""
-    digest = Essence("notebook", 1)
+    digest = Essence("notebook", 2)
     for where, text, _ in content_of(source):
         digest.add(where, text)
     return digest.hexdigest()
@@ -147,6 +158,7 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
     if [part[0] for part in one] != [part[0] for part in other]:
         tally.differs("has other cells or outputs", shape=True)
         return
+    pairs = Pairs(tally, as_written=True)
     for (where, text, measured), (_, text_found, _) in zip(one, other, strict=True):
         if text != text_found and not measured:
             tally.differs(f"has another {where}")
@@ -157,4 +169,10 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
                 continue
             for n, pair in enumerate(zip(lines, others, strict=True), 1):
                 if pair[0] != pair[1]:
-                    compare_line(pair[0].encode(), pair[1].encode(), f"{where}, line {n}", tally)
+                    one_line, other_line = (_bytes(each) for each in pair)
+                    compare_line(one_line, other_line, f"{where}, line {n}", pairs)
+    pairs.weigh()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,27 +1,32 @@
 """Tables as text, CSV and TSV (RFC 4180): as many rows and cells, texts the same, numbers measured.
 
+A cell that is quoted on either side is a text, and so is one in a column that is called `version` or the like.
+1.50 and 1.5 are the same number otherwise: a table has no other way to give a number than to write it, and each
+writer has its own; the finding says that it was not compared how numbers are written.
+
 Only lines that are not the same are taken apart, many at once if pyarrow is there. A quoted cell may go over
 lines; then both files are read row by row.
 """
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
-from publisher.formats.lines import side_by_side
-from publisher.formats.source import PIECE, Source
-from publisher.formats.tally import EXACT, NUMERAL, SURE, Tally
+from publisher.formats.lines import LONGEST, side_by_side
+from publisher.formats.names import names_something
+from publisher.formats.source import PIECE, Source, Unreadable
+from publisher.formats.tally import EXACT, NUMERAL, SURE, Pairs, Tally
 
 _MANY = 2000  #: lines from which on pyarrow is worth its start
-_CELLS = 10_000  #: cells that are compared at once
 _PADDED = r"^\s*[+-]?0\d"
 _NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"  #: what pyarrow surely reads as we do
+_IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
+#: Bare cells that mean something else than the same text in quotes: nothing, a number, no value, yes and no.
+_NO_TEXTS = re.compile(rb"|null|none|na|n/a|#n/a|nil|true|false|t|f|\.|-", re.IGNORECASE)
 _Lines = tuple[int, bytes, bytes]  #: number of a line, the line in both tables
 _Pair = tuple[int, list[bytes] | None, list[bytes] | None]  #: number of a row, its cells in both tables
 
@@ -35,21 +40,39 @@ class _Form:
         self.comma = b"\t"
         if not source.name.lower().endswith(".tsv"):
             self.comma = max((b",", b";", b"\t"), key=first.count)
+        self._cell = re.compile(rb'("(?:[^"]++|"")*+"|(?!")[^%b]*+)(%b|\Z)' % (self.comma, self.comma))
         cells = self.cells(first) or []
         is_header = bool(cells) and not any(NUMERAL.fullmatch(cell) for cell in cells)
         self.names = (
-            [" ".join(each.decode("utf-8", "replace").split()) for each in cells] if is_header else []
+            [" ".join(_bare(each).decode("utf-8", "replace").split()) for each in cells] if is_header else []
         )
+        self.texts = {
+            n for n, name in enumerate(self.names) if names_something(name)
+        }  #: columns without numbers
 
     def cells(self, line: bytes) -> list[bytes] | None:
-        """The cells of a line; None when a quoted cell does not end in it."""
+        """The cells of a line, those in quotes with them; None when a quoted cell does not end in it."""
         if b'"' not in line:
             return line.split(self.comma)
-        try:
-            rows = list(csv.reader([line.decode("latin-1")], delimiter=self.comma.decode(), strict=True))
-        except csv.Error:
-            return None
-        return [cell.encode("latin-1") for cell in rows[0]] if len(rows) == 1 else None
+        cells, rest = self.begun(line.removesuffix(b"\r"))
+        return cells if rest is None else None
+
+    def begun(self, line: bytes, at: int = 0) -> tuple[list[bytes], int | None]:
+        """The cells of a line from a place on, and where one begins that does not end in it; None if all do.
+
+        Raises:
+            Unreadable: Something follows a quoted cell.
+        """
+        cells: list[bytes] = []
+        while match := self._cell.match(line, at):
+            cells.append(match[1])
+            at = match.end()
+            if not match[2]:
+                return cells, None
+        opened = _IN_QUOTES.match(line, at + 1)
+        if opened is None or opened.end() < len(line):
+            raise Unreadable("is no table: something follows a cell that is in quotes")
+        return cells, at
 
     def where(self, row: int, column: int) -> str:
         """`row 3, column energy`: rows count from 1, below the header if there is one."""
@@ -66,9 +89,9 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
         tally.compared = _compare_rows(_rows(recorded, found, form, tally), form, tally)
         return
     for first, lines, others in side_by_side(recorded, found, tally):
-        pairs = zip(itertools.count(first), lines, others, strict=False)
-        unlike = [each for each in pairs if each[1] != each[2]]
-        if any(b"\r" in each[1] or b"\r" in each[2] for each in unlike):
+        all_lines = zip(itertools.count(first), lines, others, strict=False)
+        unlike = [each for each in all_lines if each[1] != each[2]]
+        if b"\r" in b"".join([text for each in unlike for text in each[1:]]):
             unlike = [(n, one.removesuffix(b"\r"), other.removesuffix(b"\r")) for n, one, other in unlike]
         if len(unlike) >= _MANY:
             unlike = _compared_at_once(unlike, form, tally)
@@ -84,6 +107,8 @@ def _count(source: Source, form: _Form) -> int | None:
             whole, end, tail = piece.rpartition(b"\n")
             if not end:
                 rest += tail
+                if len(rest) > LONGEST:
+                    raise Unreadable(f"has a line of more than {LONGEST // 1024**2} MiB")
                 continue
             whole, rest = rest + whole, tail
             if b'"' not in whole:
@@ -99,33 +124,63 @@ def _count(source: Source, form: _Form) -> int | None:
 
 def _rows(recorded: Source, found: Source, form: _Form, tally: Tally) -> Iterator[_Pair]:
     """Rows of both side by side, by the rules for quotes."""
-    with contextlib.ExitStack() as opened:
-        texts = (
-            opened.enter_context(io.TextIOWrapper(each.open(), "latin-1", newline=""))
-            for each in (recorded, found)
-        )
-        readers = [csv.reader(text, delimiter=form.comma.decode(), strict=True) for text in texts]
+    with recorded.open() as one, found.open() as other:
         sizes = [0, 0]
-        for row, pair in enumerate(itertools.zip_longest(*readers)):
+        for row, pair in enumerate(itertools.zip_longest(_rows_of(one, form), _rows_of(other, form))):
             sizes = [size + (cells is not None) for size, cells in zip(sizes, pair, strict=True)]
             if None not in pair:
-                a, b = ([cell.encode("latin-1") for cell in cells] for cells in pair)
-                yield row, a, b
+                yield row, *pair
         if sizes[0] != sizes[1]:
             tally.differs(f"has {sizes[1]} rows where {sizes[0]} were recorded", shape=True)
+
+
+def _rows_of(file: BinaryIO, form: _Form) -> Iterator[list[bytes]]:
+    """The rows of a table in which quoted cells go over lines.
+
+    Raises:
+        Unreadable: A quoted cell has no end within 64 MiB, or something follows it.
+    """
+    cells: list[bytes] = []
+    opened: list[bytes] = []  #: what was read of a cell whose quotes did not end yet
+    size = 0
+    while line := file.readline(LONGEST - size + 1):
+        size += len(line)
+        if size > LONGEST:
+            raise Unreadable(f"has a row of more than {LONGEST // 1024**2} MiB")
+        line = line.removesuffix(b"\n")
+        at: int | None = 0
+        if opened:
+            ended = _IN_QUOTES.match(line)
+            assert ended is not None
+            if ended.end() == len(line):
+                opened.append(line)
+                continue
+            at = ended.end() + 1
+            cells.append(b"\n".join([*opened, line[:at]]))
+            opened = []
+            line = line.removesuffix(b"\r")
+            if at == len(line):
+                at = None
+            elif line[at : at + 1] != form.comma:
+                raise Unreadable("is no table: something follows a cell that is in quotes")
+            else:
+                at += 1
+        if at is not None:
+            more, at_open = form.begun(line.removesuffix(b"\r"), at)
+            cells += more
+            if at_open is not None:
+                opened = [line[at_open:]]
+                continue
+        yield cells
+        cells, size = [], 0
+    if opened:
+        raise Unreadable("is no table: a cell in quotes has no end")
 
 
 def _compare_rows(rows: Iterable[_Pair], form: _Form, tally: Tally) -> int:
     """Compares rows cell by cell; returns how many cells there were."""
     count = 0
-    unlike: list[tuple[int, int, bytes, bytes]] = []
-
-    def weigh() -> None:
-        tally.numerals(
-            [each[2] for each in unlike], [each[3] for each in unlike], lambda n: form.where(*unlike[n][:2])
-        )
-        unlike.clear()
-
+    pairs = Pairs(tally)
     for row, one, other in rows:
         one, other = one or [], other or []
         count += len(one)
@@ -133,11 +188,26 @@ def _compare_rows(rows: Iterable[_Pair], form: _Form, tally: Tally) -> int:
             place = form.where(row, 0).partition(",")[0]
             tally.differs(f"has {len(other)} cells where {len(one)} were recorded ({place})", shape=True)
             continue
-        unlike += [(row, n, a, b) for n, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-        if len(unlike) > _CELLS:
-            weigh()
-    weigh()
+        for n, (a, b) in enumerate(zip(one, other, strict=True)):
+            if a == b:
+                continue
+            quoted = b'"' in (a[:1], b[:1])
+            if not quoted and n not in form.texts:
+                pairs.add(a, b, partial(form.where, row, n))
+            elif not quoted or not _same_text(a, b):
+                tally.texts_differ(form.where(row, n), a, b)
+    pairs.weigh()
     return count
+
+
+def _bare(cell: bytes) -> bytes:
+    return cell[1:-1].replace(b'""', b'"') if cell[:1] == b'"' else cell
+
+
+def _same_text(one: bytes, other: bytes) -> bool:
+    """Whether two cells, of which one at least is in quotes, are the same text."""
+    bare = _bare(one)
+    return bare == _bare(other) and not (_NO_TEXTS.fullmatch(bare) or NUMERAL.fullmatch(bare))
 
 
 def _compared_at_once(lines: list[_Lines], form: _Form, tally: Tally) -> list[_Lines]:
@@ -156,7 +226,11 @@ def _compared_at_once(lines: list[_Lines], form: _Form, tally: Tally) -> list[_L
             return lines
         lines = plain
     for number, (one, other) in enumerate(columns):
-        _compare_column(one, other, partial(_where, form, lines, number), tally)
+        where = partial(_where, form, lines, number)
+        if number in form.texts:
+            _compare_texts(one, other, where, tally)
+        else:
+            _compare_column(one, other, where, tally)
     return rest
 
 
@@ -204,8 +278,12 @@ def _compare_column(recorded: Any, found: Any, where: Callable[[int], str], tall
     from pyarrow import compute
 
     at = np.flatnonzero(compute.not_equal(recorded, found).to_numpy(zero_copy_only=False))
-    slow = []
     one, other = (recorded, found) if len(at) == len(recorded) else (recorded.take(at), found.take(at))
+    padded = _padded(one) | _padded(other)
+    slow = [at[padded]]
+    if padded.any():
+        at = at[~padded]
+        one, other = recorded.take(at), found.take(at)
     for numbers in (True, False):  # first as if all were numbers, then those that look like some
         if not numbers:
             looks = [compute.match_substring_regex(each, _NUMBER) for each in (one, other)]
@@ -221,9 +299,7 @@ def _compare_column(recorded: Any, found: Any, where: Callable[[int], str], tall
         tally.numbers(x[clear], y[clear], partial(_from, where, at[clear]))
         same = np.flatnonzero((x == y) & (np.abs(x) > 1e-300) & (np.abs(x) < EXACT))
         for each in (one, other):
-            texts = each.take(same)
-            padded = compute.match_substring_regex(texts, _PADDED).to_numpy(zero_copy_only=False)
-            same = same[(compute.binary_length(texts).to_numpy() <= SURE) & ~padded]
+            same = same[compute.binary_length(each.take(same)).to_numpy() <= SURE]
         clear[same] = True
         at = at[~clear]
         break
@@ -232,6 +308,44 @@ def _compare_column(recorded: Any, found: Any, where: Callable[[int], str], tall
         [cell or b"" for cell in each.take(at).cast(pa.binary()).to_pylist()] for each in (recorded, found)
     )
     tally.numerals(cells, cells_found, partial(_from, where, at))
+
+
+def _padded(texts: Any) -> Any:
+    """Which of the texts of pyarrow begin with a 0 and another digit, as names do and no number."""
+    import numpy as np
+    from pyarrow import compute
+
+    begins = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
+    if not len(data):
+        return np.zeros(len(texts), bool)
+
+    def byte(places: Any) -> Any:
+        found = data[np.minimum(places, len(data) - 1)]
+        return np.where(places < begins[1:], found, 0)
+
+    at = begins[:-1].copy()
+    first = byte(at)
+    at += (first == ord("+")) | (first == ord("-"))
+    second = byte(at + 1)
+    padded = (byte(at) == ord("0")) & (second >= ord("0")) & (second <= ord("9"))
+    spaced = np.flatnonzero((first == ord(" ")) | (first == ord("\t")))
+    if len(spaced):
+        looks = compute.match_substring_regex(texts.take(spaced), _PADDED)
+        padded[spaced] = looks.to_numpy(zero_copy_only=False)
+    return padded
+
+
+def _compare_texts(recorded: Any, found: Any, where: Callable[[int], str], tally: Tally) -> None:
+    """Compares cells of a column that holds names: none of them is a number."""
+    import numpy as np
+    import pyarrow as pa
+    from pyarrow import compute
+
+    at = np.flatnonzero(compute.not_equal(recorded, found).to_numpy(zero_copy_only=False))
+    pairs = (each.take(at).cast(pa.binary()).to_pylist() for each in (recorded, found))
+    for n, one, other in zip(at, *pairs, strict=True):
+        tally.texts_differ(where(int(n)), one, other)
 
 
 def _from(where: Callable[[int], str], places: Any, index: int) -> str:

@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher.model.verification import Measured
@@ -20,16 +19,17 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-#: A number, whole. `1.0D+00` is what Fortran writes.
+#: A number, whole. `1.0D+00` is what Fortran writes; `007` may be a name, and is none.
 NUMERAL = re.compile(
-    rb"[ \t]*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?:\d+\.\d*|\.\d+)[dD][+-]?\d+|nan|inf|infinity)[ \t]*",
+    rb"[ \t]*[+-]?(?!0\d)(?:(?:\d++(?:\.\d*+)?|\.\d++)(?:e[+-]?\d++)?|(?:\d++\.\d*+|\.\d++)d[+-]?\d++|"
+    rb"nan|inf|infinity)[ \t]*",
     re.IGNORECASE,
 )
-_PADDED = re.compile(rb"[ \t]*[+-]?0\d")  #: `007` may be a name: it is no other way to write 7
 EXACT = 2.0**53  #: from here on two whole numbers may be one double
 SURE = 15  #: digits at most with which equal doubles were equal decimals
 _ENOUGH = Context(prec=60, traps=[])
 _SAID = 3  #: sentences that are kept
+_AT_ONCE = 10_000  #: pairs that are weighed at once
 
 
 class Tally:
@@ -38,6 +38,7 @@ class Tally:
     Two numbers agree when |found - recorded| <= atol + rtol |recorded|. NaN agrees with NaN, an infinity with the
     same infinity. A relative error is to the recorded number; to a recorded 0 there is none. A number where there
     was none, or the other way round, has no error at all: it is said in a sentence, and never within a tolerance.
+    0.0 and -0.0 differ, by an error of 0: whoever divides by them, or prints them, gets something else.
     """
 
     def __init__(self, rtol: float | None = None, atol: float | None = None) -> None:
@@ -55,6 +56,7 @@ class Tally:
         self.said: list[str] = []  #: what differs and is no number, the first few
         self.others = 0  #: how many more of such there were
         self.comparable = True  #: False when shapes differ: then no error means anything
+        self.passed_over: list[str] = []  #: what was not looked at, beyond what is said of the format
 
     def differs(self, sentence: str, *, shape: bool = False) -> None:
         """Notes what must be the same and is not.
@@ -100,6 +102,7 @@ class Tally:
         unlike = recorded != found
         if recorded.dtype.kind == "f":
             unlike &= ~(np.isnan(recorded) & np.isnan(found))
+            unlike |= (np.signbit(recorded) != np.signbit(found)) & (recorded == found)
         at = np.flatnonzero(unlike)
         if not len(at):
             return
@@ -117,49 +120,49 @@ class Tally:
         self._weigh(values, other, error, lambda n: where(int(at[n])))
 
     def numerals(
-        self, recorded: Sequence[bytes], found: Sequence[bytes], where: Callable[[int], str]
+        self,
+        recorded: Sequence[bytes],
+        found: Sequence[bytes],
+        where: Callable[[int], str],
+        *,
+        as_written: bool = False,
     ) -> None:
-        """Compares pairs of cells, which are numbers or other texts, as far as they are not the same text."""
+        """Compares pairs of cells, which are numbers or other texts, as far as they are not the same text.
+
+        Args:
+            recorded: Cells.
+            found: As many, none of them the same text as the one that was recorded.
+            where: Says where the n-th of them stands.
+            as_written: Equal numbers that are written otherwise count as differing, by an error of 0.
+        """
         import numpy as np
 
-        pairs = []
+        at: list[int] = []
+        doubles: list[tuple[float, float]] = []
+        near: list[int] = []
+        near_doubles: list[tuple[float, float, float]] = []
         for n, (one, other) in enumerate(zip(recorded, found, strict=True)):
-            if NUMERAL.fullmatch(one) and NUMERAL.fullmatch(other):
-                pairs.append(n)
-            else:
+            if not (NUMERAL.fullmatch(one) and NUMERAL.fullmatch(other)):
                 self.texts_differ(where(n), one, other)
-        a, b = ([_double(texts[n]) for n in pairs] for texts in (recorded, found))
-        exact = [n for n, x, y in zip(range(len(pairs)), a, b, strict=True) if not _doubles_tell(x, y)]
-        for n in exact:
-            self._decimals(recorded[pairs[n]], found[pairs[n]], partial(where, pairs[n]))
-        rest = sorted(set(range(len(pairs))) - set(exact))
-        self.numbers(
-            np.array([a[n] for n in rest], float),
-            np.array([b[n] for n in rest], float),
-            lambda n: where(pairs[rest[n]]),
-        )
-
-    def _decimals(self, recorded: bytes, found: bytes, where: Callable[[], str]) -> None:
-        """Compares two numbers that doubles cannot tell apart: whole numbers of many digits, or many decimals."""
-        import numpy as np
-
-        one, other = _decimal(recorded), _decimal(found)
-        if one.is_nan() and other.is_nan():
-            self.compared += 1
-        elif one.compare(other) == 0:
-            self.compared += 1
-            if _PADDED.match(recorded) or _PADDED.match(found):
-                self.texts_differ(where(), recorded, found)
-        else:
-            self.compared += 1
-            error = _ENOUGH.abs(_ENOUGH.subtract(other, one))
-            error_as_double = float(error) if error.is_finite() else np.nan
-            self._weigh(
-                np.array([_double(recorded)]),
-                np.array([_double(found)]),
-                np.array([max(error_as_double, sys.float_info.min)]),
-                lambda n: where(),
-            )
+                continue
+            a, b = _double(one), _double(other)
+            if _doubles_tell(a, b):
+                at.append(n)
+                doubles.append((a, b))
+                continue
+            error = _apart(one, other)
+            if error is None and not as_written:
+                self.compared += 1
+            else:
+                near.append(n)
+                near_doubles.append((a, b, error or 0.0))
+        if at:
+            a_and_b = np.array(doubles, float)
+            self.numbers(a_and_b[:, 0], a_and_b[:, 1], lambda n: where(at[n]))
+        if near:
+            self.compared += len(near)
+            weighed = np.array(near_doubles, float)
+            self._weigh(weighed[:, 0], weighed[:, 1], weighed[:, 2], lambda n: where(near[n]))
 
     def _weigh(self, recorded: Array, found: Array, error: Array, where: Callable[[int], str]) -> None:
         """Takes in numbers that differ; the error is NaN where there is none."""
@@ -212,6 +215,51 @@ def _decimal(text: bytes) -> Decimal:
 
 def _doubles_tell(one: float, other: float) -> bool:
     return one != other and abs(one) < EXACT and abs(other) < EXACT
+
+
+def _apart(recorded: bytes, found: bytes) -> float | None:
+    """How far two numbers are apart that doubles cannot tell apart: whole numbers of many digits, many decimals.
+
+    Returns:
+        None for the same number, NaN when one of them is none, 0 when they differ only in the sign of 0.
+    """
+    one, other = _decimal(recorded), _decimal(found)
+    if one.is_nan() and other.is_nan():
+        return None
+    if one.compare(other) == 0:
+        return 0.0 if one.is_signed() != other.is_signed() else None
+    error = _ENOUGH.abs(_ENOUGH.subtract(other, one))
+    return max(float(error), sys.float_info.min) if error.is_finite() else float("nan")
+
+
+def same_number(one: bytes, other: bytes) -> bool:
+    """Whether two numerals are exactly the same number, however it is written."""
+    return _apart(one, other) is None
+
+
+class Pairs:
+    """Cells that are not the same text, collected: numpy is good at many at once, and slow to start for each."""
+
+    def __init__(self, tally: Tally, *, as_written: bool = False) -> None:
+        self.tally = tally
+        self._as_written = as_written
+        self._recorded: list[bytes] = []
+        self._found: list[bytes] = []
+        self._where: list[Callable[[], str]] = []
+
+    def add(self, recorded: bytes, found: bytes, where: Callable[[], str]) -> None:
+        """Two cells that stand in the same place, and what says where."""
+        self._recorded.append(recorded)
+        self._found.append(found)
+        self._where.append(where)
+        if len(self._where) >= _AT_ONCE:
+            self.weigh()
+
+    def weigh(self) -> None:
+        """Tells the tally of those that were not told yet."""
+        where = self._where
+        self.tally.numerals(self._recorded, self._found, lambda n: where[n](), as_written=self._as_written)
+        self._recorded, self._found, self._where = [], [], []
 
 
 def short(value: object) -> str:

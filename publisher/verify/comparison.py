@@ -160,7 +160,7 @@ def _judged(finding: Finding, kind: Format, tally: Tally, picture: Callable[[byt
         changes["picture"] = picture(tally.drawn())
     if not tally.said and (inside or not tally.differing):
         changes["outcome"] = "close" if tally.differing else "equivalent"
-        changes["set_aside"] = list(kind.passes_over)
+        changes["set_aside"] = [*kind.passes_over, *tally.passed_over]
     else:
         changes["said"] = _said(finding, tally)
     return structs.replace(finding, **changes)

@@ -6,9 +6,12 @@ import base64
 import datetime
 import gzip
 import io
+import json
+import struct
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -113,6 +116,18 @@ def parquet(field: Any, **options: Any) -> bytes:
     return file.getvalue()
 
 
+def parquet_of_maps(compression: str) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet as library
+
+    file = io.BytesIO()
+    maps = pa.array(
+        [[("a", float("nan"))], None, [("b", 1.0), ("c", 2.0)]], pa.map_(pa.string(), pa.float64())
+    )
+    library.write_table(pa.table({"map": maps}), file, compression=compression)
+    return file.getvalue()
+
+
 def figure(kind: str, *, last: float = 3, day: int = 1) -> bytes:
     """A figure of matplotlib; the day is in its metadata, and its ids are random."""
     import matplotlib
@@ -156,6 +171,22 @@ def zipped(members: Mapping[str, bytes], *, month: int = 1, backwards: bool = Fa
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if backwards else zipfile.ZIP_STORED) as archive:
         for name in sorted(members, reverse=backwards):
             archive.writestr(zipfile.ZipInfo(name, (2026, month, 1, 0, 0, 0)), members[name])
+    return file.getvalue()
+
+
+def in_order(kind: str, *members: tuple[str, bytes]) -> bytes:
+    """A zip or tar file of members in this order, under these spellings of their names."""
+    file = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, data in members:
+                archive.writestr(zipfile.ZipInfo(name), data)
+        return file.getvalue()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        for name, data in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
     return file.getvalue()
 
 
@@ -208,3 +239,67 @@ def notebook(
     times = {"execution": {"iopub.execute_input": f"2026-01-0{count}T00:00:00Z"}}
     cell = v4.new_code_cell(source, execution_count=count, outputs=outputs, metadata=times)
     return str(nbformat.writes(v4.new_notebook(cells=[cell]))).encode()
+
+
+def tiff(pixel: tuple[int, ...], *, photometric: int = 1, more: tuple[int, ...] = (0,)) -> bytes:
+    """A TIFF of 2 × 2 equal pixels with more channels than colours, which Pillow reads and does not write.
+
+    Args:
+        pixel: Levels of its channels.
+        photometric: 1 gray, 2 red, green and blue, 5 CMYK.
+        more: What the channels beyond are: 0 nothing that is said, 2 opacity.
+    """
+    samples = len(pixel)
+    pixels = bytes(pixel) * 4
+    tags: list[tuple[int, str, tuple[int, ...]]] = [
+        (256, "H", (2,)), (257, "H", (2,)), (258, "H", (8,) * samples), (259, "H", (1,)),
+        (262, "H", (photometric,)), (273, "I", (8,)), (277, "H", (samples,)), (278, "H", (2,)),
+        (279, "I", (len(pixels),)), (284, "H", (1,)), (338, "H", more),
+    ]  # fmt: skip
+    behind = 8 + len(pixels) + 2 + 12 * len(tags) + 4
+    entries = rest = b""
+    for tag, kind, values in tags:
+        data = struct.pack(f"<{len(values)}{kind}", *values).ljust(4, b"\0")
+        if len(data) > 4:
+            data, rest = struct.pack("<I", behind + len(rest)), rest + data
+        entries += struct.pack("<HHI", tag, {"H": 3, "I": 4}[kind], len(values)) + data
+    table = struct.pack("<H", len(tags)) + entries + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8 + len(pixels)) + pixels + table + rest
+
+
+def png_with(name: bytes, data: bytes, *, after: str = "IHDR") -> bytes:
+    """A PNG with one more chunk."""
+    whole = picture("PNG")
+    at = 33 if after == "IHDR" else whole.index(after.encode()) - 4
+    check = struct.pack(">I", zlib.crc32(name + data))
+    return whole[:at] + struct.pack(">I", len(data)) + name + data + check + whole[at:]
+
+
+def values_of_matlab(**values: Any) -> bytes:
+    from scipy.io import savemat
+
+    file = io.BytesIO()
+    savemat(file, values)
+    return file.getvalue()
+
+
+def hdf5_with(write: Callable[[Any], object]) -> bytes:
+    """An HDF5 file that is written by what is handed in."""
+    import h5py
+
+    def to(path: Path) -> None:
+        with h5py.File(path, "w") as file:
+            write(file)
+
+    return through_a_file(to)
+
+
+def notebook_with(widgets: Mapping[str, Any], *, shown: str, **metadata: Any) -> bytes:
+    """A notebook whose only output is a widget, with the state of all widgets."""
+    from nbformat import v4
+
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": shown, "version_major": 2}}
+    cell = v4.new_code_cell("show()", outputs=[v4.new_output("display_data", view)])
+    cell["id"] = "a"
+    state = {"application/vnd.jupyter.widget-state+json": {"state": widgets, "version_major": 2}}
+    return json.dumps(v4.new_notebook(cells=[cell], metadata={"widgets": state, **metadata})).encode()

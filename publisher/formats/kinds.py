@@ -87,6 +87,7 @@ FORMATS = (
             "the date",
             "the program, the artist and the computer that wrote it",
             "EXIF but the orientation",
+            "bytes that no tag leads to",
         ),
     ),
     Format(
@@ -132,9 +133,15 @@ FORMATS = (
         suffixes=(".npz",),
         magic=((0, b"PK\x03\x04"), (0, b"PK\x05\x06")),
         essence=f"{_HERE}.zipped",
-        sets_aside=("times", "compression", "modes"),
+        sets_aside=("times", "compression", "modes", "bytes that belong to no entry"),
         compare=f"{_HERE}.npy",
-        passes_over=("times", "compression", "modes", "the form of the header"),
+        passes_over=(
+            "times",
+            "compression",
+            "modes",
+            "the form of the header",
+            "bytes that belong to no entry",
+        ),
     ),
     Format(
         name="zip",
@@ -147,6 +154,7 @@ FORMATS = (
             "modes",
             "the order of the entries",
             "dates and writer of an office document",
+            "bytes that belong to no entry",
         ),
     ),
     Format(

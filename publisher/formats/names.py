@@ -13,7 +13,7 @@ from functools import lru_cache
 _WORDS = (
     rb"versions?|ver\.?|release|revision|rev\.|python|julia|gcc|cuda|tables?|tabs?\.|sections?|sect?s?\.|"
     rb"figures?|figs?\.?|equations?|eqs?\.|chapters?|chap\.|appendix|algorithm|listing|theorem|lemma|pages?|pp?\.|"
-    rb"issue|no\.|nos\.|doi|isbn|issn|arxiv|sha\d*|md5|hash|digest|checksum|commit|tag|uuid|id|build|pid|port"
+    rb"issue|no\.|nos\.|doi|isbn|issn|arxiv|sha\d*|md5|hash|digest|checksum|commit|tag|uuid|id|build|pid|port|seed|job"
 )
 #: Such a word, what may stand between, and the digits with all that belongs to them.
 AFTER_A_WORD = (
@@ -24,7 +24,7 @@ AFTER_A_WORD = (
 )
 _COLUMN = re.compile(
     r"(?:^|[^a-z])(?:version|release|revision|section|figure|doi|isbn|issn|arxiv|sha\d*|md5|hash|digest|checksum|"
-    r"commit|tag|uuid|id)(?:$|[^a-z])",
+    r"commit|tag|uuid|id|seed)(?:$|[^a-z])",
     re.IGNORECASE,
 )
 

@@ -93,18 +93,19 @@ def _joined(text: Any) -> str:
 
 def _merged(outputs: list[Any]) -> list[dict[str, Any]]:
     """Outputs, with what was printed to one stream in a row as one output."""
-    merged: list[dict[str, Any]] = []
+    merged: list[tuple[dict[str, Any], list[str]]] = []
     for output in outputs:
         if not isinstance(output, dict):
             raise Unreadable("is no notebook: it has an output that is none")
-        last = merged[-1] if merged else {}
-        if output.get("output_type") == "stream" and set(output) == {"output_type", "name", "text"}:
-            if last.get("output_type") == "stream" and last.get("name") == output["name"]:
-                last["text"] += _joined(output["text"])
-                continue
-            output = {**output, "text": _joined(output["text"])}
-        merged.append(output)
-    return merged
+        if output.get("output_type") != "stream" or set(output) != {"output_type", "name", "text"}:
+            merged.append((output, []))
+            continue
+        last, printed = merged[-1] if merged else ({}, [])
+        if not printed or last["name"] != output["name"]:
+            printed = []
+            merged.append((output, printed))
+        printed.append(_joined(output["text"]))
+    return [{**output, "text": "".join(printed)} if printed else output for output, printed in merged]
 
 
 def _output(output: dict[str, Any], widgets: Widgets) -> list[tuple[str, str, bool]]:

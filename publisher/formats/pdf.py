@@ -7,6 +7,7 @@ the content of other streams. A PDF that hides its objects (encryption, object s
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from publisher.formats.essence import Essence
 from publisher.formats.source import Source, Unreadable
@@ -25,6 +26,8 @@ _END = re.compile(rb">>\s*+endobj\b")
 _IDS = re.compile(rb"/ID\s*\[\s*" + _STRING + rb"\s*" + _STRING + rb"\s*\]", re.DOTALL)
 _INFO = re.compile(rb"/Info\s+(\d{1,10})\s+(\d{1,10})\s+R\b")
 _OBJECT = re.compile(rb"\s{0,8}(\d{1,10})\s{1,8}(\d{1,10})\s{1,8}obj\b")
+_REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})\s{1,8}(\d{1,10})\s{1,8}R\b")
+_TO_METADATA = re.compile(rb"/Metadata\s{1,8}(\d{1,10})\s{1,8}(\d{1,10})\s{1,8}R\b")
 _LAST_OBJECT = re.compile(rb"(\d{1,10})\s{1,8}(\d{1,10})\s{1,8}\Z")
 _XREF = re.compile(rb"\bxref\s+0\s+(\d+)\s*?\r?\n((?:\d{10} \d{5} [nf][ \r][\r\n])+)(?=trailer)")
 _XMP_NAMES = (
@@ -57,11 +60,12 @@ def essence(source: Source) -> str:
     digest.add(table[1], *entries)
     at = 0
     info = _INFO.search(trailer)
+    metadata = _metadata(outside)
     told = objects.get(int(info[1]), -1) if info else -1  #: where the document's information is
     for start, end in streams:
         if end > len(body):
             break
-        xmp = _is_metadata(body[at:start], outside)
+        xmp = _is_metadata(body[at:start], metadata)
         digest.add(
             _without(body, at, start, told), _XMP.sub(rb"\1\2", body[start:end]) if xmp else body[start:end]
         )
@@ -93,20 +97,24 @@ def _outside(data: bytes, streams: list[tuple[int, int]]) -> bytes:
     return b"".join(data[end:start] for end, start in zip(ends, starts, strict=True))
 
 
-def _is_metadata(head: bytes, outside: bytes) -> bool:
-    """Whether the stream after a text is XMP metadata, and nothing refers to it as anything else.
+def _metadata(outside: bytes) -> set[tuple[bytes, ...]]:
+    """Number and generation of the objects that are referred to as metadata, and as nothing else.
 
     Args:
-        head: What stands before the stream.
         outside: All that is in no stream.
     """
+    references = Counter(each.groups() for each in _REFERENCE.finditer(outside))
+    to_metadata = Counter(each.groups() for each in _TO_METADATA.finditer(outside))
+    return {each for each, count in to_metadata.items() if count == references[each]}
+
+
+def _is_metadata(head: bytes, metadata: set[tuple[bytes, ...]]) -> bool:
+    """Whether the stream after a text is XMP metadata, and is nothing else beside."""
     at = head.rfind(b"obj")
     number = _LAST_OBJECT.search(head[max(at - 40, 0) : max(at, 0)])
-    if number is None or re.search(rb"/Type\s*+/Metadata\b", head[at:]) is None:
+    if number is None or number.groups() not in metadata:
         return False
-    reference = rb"(?<!\d)%b\s{1,8}%b\s{1,8}R\b" % number.groups()
-    of_metadata = len(re.findall(rb"/Metadata\s{1,8}" + reference, outside))
-    return 0 < of_metadata == len(re.findall(reference, outside))
+    return re.search(rb"/Type\s*+/Metadata\b", head[at:]) is not None
 
 
 def _without(body: bytes, start: int, end: int, info: int) -> bytes:

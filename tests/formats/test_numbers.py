@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from publisher.formats import lines, table
+from publisher.formats import lines, netcdf3, table
 from publisher.formats.source import Source
 from publisher.formats.tally import NUMERAL, Tally
 from publisher.model.project import Tolerance
@@ -287,6 +287,38 @@ def test_nan_and_infinities_are_never_within_a_tolerance() -> None:
     assert (tally.differing, tally.said) == (0, [])
     tally.numbers(np.array([nan, inf, 1.0]), np.array([1.0, -inf, nan]), str)
     assert (tally.differing, tally.outside, tally.absolute, len(tally.said)) == (3, 3, None, 3)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("records", [0, 1, 3])
+@pytest.mark.parametrize("several", [True, False], ids=["several variables", "one variable"])
+def test_what_we_read_of_a_netcdf3_is_what_scipy_reads(
+    version: int, records: int, several: bool, tmp_path: Path
+) -> None:
+    from scipy.io import netcdf_file
+
+    path = tmp_path / "a.nc"
+    with netcdf_file(path, "w", version=version) as file:
+        file.history = "text"
+        file.createDimension("time", None)
+        file.createDimension("x", 3)
+        file.createVariable("scalar", "d", ())[...] = 2.5
+        file.createVariable("plain", "i", ("x",))[:] = [1, 2, 3]
+        moving = [("byte", "b", ("time", "x")), ("short", "h", ("time",)), ("float", "f", ("time", "x"))]
+        for name, kind, over in moving[: 3 if several else 1]:
+            variable = file.createVariable(name, kind, over)
+            for n in range(records):
+                variable[n] = n + 1
+            variable.units = np.array([1, 2], "i4")
+    ours = {each.name: each for each in netcdf3._contents(Source(path, "a.nc"))}
+    with netcdf_file(path, "r", mmap=False) as file:
+        for name, variable in file.variables.items():
+            assert ours[name].shape == variable.data.shape
+            pieces = list(ours[name].pieces())
+            values = np.concatenate(pieces) if pieces else np.array([], variable.data.dtype)
+            assert values.tolist() == variable.data.reshape(-1).tolist()
+    assert list(ours) == sorted(ours)
+    assert next(ours["@history"].pieces())[0] == b"text"
 
 
 def test_lines_are_given_in_step_however_they_are_cut(

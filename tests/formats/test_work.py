@@ -6,6 +6,7 @@ not end within it, on any machine.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,12 @@ def svg(name: str) -> bytes:
     return f"<svg xmlns='http://www.w3.org/2000/svg'><g id='{name}'/></svg>".encode()
 
 
+def printed(times: int) -> bytes:
+    output = {"output_type": "stream", "name": "stdout", "text": "x" * 1000}
+    cell = {"cell_type": "code", "source": "", "outputs": [output] * times}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}).encode()
+
+
 MADE_TO_TAKE_LONG: dict[str, tuple[str, bytes, bytes]] = {
     "a dictionary of a PDF that ends otherwise": (
         "a.pdf",
@@ -45,6 +52,12 @@ MADE_TO_TAKE_LONG: dict[str, tuple[str, bytes, bytes]] = {
         pdf(b"", b"/Kn (v)  " * 40 + b"[2]"),
     ),
     "streams of a PDF without an end": ("a.pdf", pdf(b"stream\n" * 100_000), pdf(b"stream\n" * 100_001)),
+    "streams of a PDF that all say they are metadata": (
+        "a.pdf",
+        pdf(b"9 0 obj\n<</Type /Metadata>>\nstream\nendstream\n/Metadata 9 0 R\n" * 20_000),
+        pdf(b"9 0 obj\n<</Type /Metadata>>\nstream\nendstream\n/Metadata 9 0 R\n" * 20_001),
+    ),
+    "a notebook that printed in many goes": ("a.ipynb", printed(20_000), printed(20_001)),
     "an id of SVG without an end": ("a.svg", svg("a" * 300_000), svg("b" * 300_000)),
     "a cell of digits that is no number": ("a.csv", b"1" * 300_000 + b"x\n", b"2" * 300_000 + b"x\n"),
     "a line of digits that are no number": ("a.txt", b"1" * 300_000 + b"x\n", b"2" * 300_000 + b"x\n"),

@@ -17,7 +17,7 @@ _WORDS = (
 )
 #: Such a word, what may stand between, and the digits with all that belongs to them.
 AFTER_A_WORD = (
-    rb"(?<![\w.\x80-\xff])(?:[\"']?(?i:"
+    rb"(?<![\w.\x80-\xff])(?=[A-Za-z\"'])(?:[\"']?(?i:"
     + _WORDS
     + rb")(?![\w\x80-\xff])[\s~:=#.({\[\"']*+|v(?![\w\x80-\xff])[\s.~]*+)"
     rb"[-+]?\.?\d[^\s,;)}\]]*+(?:\s+and\s+\d[^\s,;)}\]]*+)?"

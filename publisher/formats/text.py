@@ -11,7 +11,9 @@ Only lines that are not the same are looked into. YAML and all else that people 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
+from itertools import zip_longest
 
 from publisher.formats.lines import ends_with_a_line_end, side_by_side
 from publisher.formats.names import AFTER_A_WORD
@@ -43,7 +45,7 @@ _NO_NUMBERS = (
     rb"\A\s*+- [\w.-]++=\d[^\s,;]*+",  # of an environment of conda
     rb"(?<![=<>~!])(?:[=<>~!]=|===)(?!=)\s*+[-+]?[\w.][^\s,;)}\]]*",  # a version is asked for: `scipy ~= 1.10`
     rb"(?<![%b.])\d{1,2}(?:st|[nr]d|th|\.)?\s{1,4}%b(?:%b|%b%b)?" % (_WORD, _MONTH, _YEAR, _TIME, _YEAR),
-    rb"(?<![%b])%b\s{1,4}(?:\d{4}|\d{1,2}(?:st|[nr]d|th)?)(?![%b.])(?:%b|%b%b)?"
+    rb"(?<![%b])(?=[A-Za-z])%b\s{1,4}(?:\d{4}|\d{1,2}(?:st|[nr]d|th)?)(?![%b.])(?:%b|%b%b)?"
     % (_WORD, _MONTH, _WORD, _YEAR, _TIME, _YEAR),
     rb"(?<![%b.])(?:%b%b)?%b\s*+(?:(?:\^|\*\*)\s*+[({]?\s*+[-+]?[\w.]++|[\xc2\xe2][\x80-\xbf])"
     % (_WORD, _PLAIN, _TIMES, _PLAIN),
@@ -51,6 +53,7 @@ _NO_NUMBERS = (
     rb"(?<![%b.,'])\d{1,3}(?:[,']\d{3})++(?:\.\d+)?(?![%b])(?!,\d)" % (_WORD, _WORD),
 )
 _TOKEN = re.compile(b"|".join((*_NO_NUMBERS, _NUMBER)))
+_LONG = 64 * 1024  #: bytes of a line
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -68,13 +71,16 @@ def compare(recorded: Source, found: Source, tally: Tally) -> None:
 
 def compare_line(recorded: bytes, found: bytes, where: str, pairs: Pairs) -> None:
     """Compares two lines, or other short texts; their numbers are weighed when the pairs are."""
-    texts, numbers = parts(recorded)
-    texts_found, numbers_found = parts(found)
-    if texts != texts_found or _NO_TEXT.search(recorded) or _NO_TEXT.search(found):
+    left, right = _Parts(recorded), _Parts(found)
+    same = all(
+        one is not None and other is not None and one[0] == other[0]
+        for one, other in zip_longest(left, right)
+    )
+    if not same or _NO_TEXT.search(recorded) or _NO_TEXT.search(found):
         pairs.tally.texts_differ(where, recorded, found)
         return
-    alike = 0
-    for n, (one, other) in enumerate(zip(numbers, numbers_found, strict=True), 1):
+    alike = -1  # at the end of both lines no number follows
+    for n, ((_, one), (_, other)) in enumerate(zip(left, right, strict=True), 1):
         if one == other:
             alike += 1
         else:
@@ -86,13 +92,23 @@ def _where(line: str, number: int) -> str:
     return f"{line}, number {number}"
 
 
-def parts(line: bytes) -> tuple[list[bytes], list[bytes]]:
-    """A line taken apart: the texts before, between and after its numbers, and the numbers."""
-    texts, numbers, at = [], [], 0
-    for token in _TOKEN.finditer(line):
-        if token.lastgroup == "number":
-            texts.append(line[at : token.start()])
-            numbers.append(token[0])
-            at = token.end()
-    texts.append(line[at:])
-    return texts, numbers
+class _Parts:
+    """A line taken apart: each number, and the text before it; at last the text after them, and no number.
+
+    A long line is taken apart anew each time, because it may hold more numbers than fit into memory.
+    """
+
+    def __init__(self, line: bytes) -> None:
+        self._line = line
+        self._kept = list(self._parts()) if len(line) < _LONG else None
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        return self._parts() if self._kept is None else iter(self._kept)
+
+    def _parts(self) -> Iterator[tuple[bytes, bytes]]:
+        at = 0
+        for token in _TOKEN.finditer(self._line):
+            if token.lastgroup == "number":
+                yield self._line[at : token.start()], token[0]
+                at = token.end()
+        yield self._line[at:], b""

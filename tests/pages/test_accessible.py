@@ -9,13 +9,15 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from publisher.cli.main import main
+from publisher.model.record import Annotations, FileRef
 from publisher.publish.outlet.preview import server
 from tests.publish import samples
 from tests.tools import BROWSER_ARGS, chromium
 
 AXE = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WHOLE, FAILED, PLAIN, LOST = (samples.run_id(number) for number in (9, 10, 13, 12))
+WHOLE, FAILED, PLAIN, LOST, BUSY = (samples.run_id(number) for number in (9, 10, 13, 12, 15))
+FOUR = ",".join(samples.run_id(number) for number in (1, 2, 3, 9))
 TWO = f"{samples.run_id(1)},{samples.run_id(2)}"
 PAGES = {
     "home": "index.html",
@@ -26,11 +28,14 @@ PAGES = {
     "failed run": f"runs/{FAILED}.html",
     "plain run": f"runs/{PLAIN}.html",
     "lost run": f"runs/{LOST}.html",
+    "run of many files": f"runs/{BUSY}.html",
     "compare, nothing chosen": "compare/index.html",
     "compare": f"compare/index.html?runs={TWO}",
+    "compare of four": f"compare/index.html?runs={FOUR}",
     "figures": "figures/index.html",
     "notebooks": "notebooks/index.html",
     "notebook": "notebooks/analysis.html",
+    "notebook of long outputs": "notebooks/long.html",
     "environments": "environments/index.html",
     "environment": "environments/{environment}.html",
     "data": "data/index.html",
@@ -59,12 +64,43 @@ print("grow")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     project = samples.paper(tmp_path_factory.mktemp("accessible") / "paper")
+    _busy(project)
     (project.root / "docs").mkdir()
     (project.root / "docs/index.md").write_text("# Coarsening\n\nDomains grow. [Why?](theory.md)\n")
     (project.root / "docs/theory.md").write_text(PROSE)
     with contextlib.chdir(project.root):
         assert main(["build"]) == 0
     return project
+
+
+def _busy(project):
+    """A run of many files, of which some were made under another name; and a notebook that says very much."""
+    made = [samples.kept(project, f"out/part-{n}.csv", b"%d\n" % n) for n in range(12)]
+    samples.record(project, 14, step="split", outputs=made)
+    samples.record(
+        project,
+        15,
+        step="join",
+        label="joined" * 20,
+        annotations=Annotations(tags=["tagged" * 20]),
+        inputs=[FileRef(path=f"in/copy-{n}.csv", sha256=each.sha256, size=2) for n, each in enumerate(made)],
+        outputs=[samples.kept(project, f"out/all-{n}.csv", b"all %d\n" % n) for n in range(12)],
+    )
+    samples.record(project, 16, step="report", inputs=[samples.kept(project, "a.csv", b"all 1\n")], outputs=[])
+    (project.root / "long.ipynb").write_text(
+        samples.notebook(
+            samples.text_cell("# Long\n\n```\n" + "a line of code that is wider than any page " * 9 + "\n```"),
+            samples.code_cell(
+                "for n in range(300): print(n, 'x' * 400)",
+                {
+                    "output_type": "stream",
+                    "name": "stdout",
+                    "text": "".join(f"{n} {'x' * 400}\n" for n in range(300)),
+                },
+            ),
+            samples.code_cell("1 / 0", {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["x" * 400] * 60}),
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +135,13 @@ def page(request, browser):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def phone(browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()
+
+
 @pytest.mark.parametrize("kind", PAGES)
 def test_axe_finds_nothing(page, origin, project, kind):
     address = PAGES[kind].format(environment=samples.environment(project))
@@ -113,3 +156,11 @@ def test_axe_finds_nothing(page, origin, project, kind):
         TAGS,
     )
     assert found == []
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_no_page_scrolls_sideways_on_a_phone(phone, origin, project, kind):
+    phone.goto(origin + PAGES[kind].format(environment=samples.environment(project)))
+    phone.wait_for_load_state("networkidle")
+    phone.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -195,6 +195,13 @@ def test_a_phone_shows_it_without_scrolling_sideways(opened, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_on_a_phone_no_head_of_a_table_stands_above_the_cards_of_files(opened):
+    page = opened(run(FINE), viewport={"width": 390, "height": 844})
+    expect(page.locator(".pub-files th").locator("visible=true")).to_have_count(0)
+    cell = page.locator("#inputs + .pub-files td:nth-child(4)")
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"made by "'
+
+
 def test_on_paper_folds_are_open_but_for_the_log_and_the_list_beside_the_drawing(opened):
     page = opened(run(DRAWS), color_scheme="dark")
     page.emulate_media(media="print")

@@ -30,6 +30,7 @@ from publisher.model.verification import MATCHES
 
 _WORDS = re.compile(r"""-?(?:[^\s"]*"[^"]*"|[^\s"]+)""")
 _COMPARISON = re.compile(r"(?P<name>[\w.\-\[\]/]+?)(?P<sign><=|>=|!=|=|<|>)(?P<value>.+)", re.DOTALL)
+_UNFINISHED = re.compile(r"(?=[.\-\[\]/]*\w)[\w.\-\[\]/]+(?P<sign><=|>=|!=|=|<|>)")
 _NUMBER = re.compile(r"[-+]?(?:(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf|nan)", re.IGNORECASE)
 _KEYED = re.compile(r"(?P<key>[A-Za-z_]+):(?P<value>.*)", re.DOTALL)
 
@@ -63,7 +64,7 @@ def parsed(query: str | Sequence[str]) -> Query:
         query: One text, or the words of a command line (of which each may hold blanks).
 
     Raises:
-        WrongUsage: A term has an unknown key, or a date is no date.
+        WrongUsage: A term has an unknown key, a comparison lacks its value, or a date is no date.
     """
     words = _WORDS.findall(query) if isinstance(query, str) else list(query)
     return Query(text=" ".join(words), tests=tuple(_test(word) for word in words))
@@ -73,7 +74,7 @@ def _test(word: str) -> Test:
     if word.startswith("-") and len(word) > 1:
         test = _test(word[1:])
         return lambda row: not test(row)
-    phrase, word = word.startswith('"'), word.replace('"', "")
+    phrase, quoted, word = word.startswith('"'), '"' in word, word.replace('"', "")
     if phrase:
         return _says(word)
     keyed = _KEYED.fullmatch(word)
@@ -82,6 +83,10 @@ def _test(word: str) -> Test:
     comparison = _COMPARISON.fullmatch(word)
     if comparison:
         return _compared(comparison["name"], comparison["sign"], comparison["value"])
+    unfinished = None if quoted else _UNFINISHED.fullmatch(word)
+    if unfinished:
+        wanted = "number" if unfinished["sign"][0] in "<>" else "value"
+        raise WrongUsage(f"`{word}`: a {wanted} is missing", hint=f'for the word, put it in quotes: "{word}"')
     return _says(word)
 
 

@@ -9,6 +9,8 @@
   var MOST_CHOICES = 60;
   var BARS = 32;
   var PRINTED = 1000;
+  var LONGEST_TAIL = 9; /* characters behind a decimal point for which others are padded */
+  var WHY = 15; /* rem: the widest that the column "why" is made for */
 
   /* -- words ------------------------------------------------------------------------------------------------- */
 
@@ -61,6 +63,11 @@
     }
     (inside || []).forEach(function (each) { if (each) made.append(each); });
     return made;
+  }
+
+  /* What stands between backticks in a sentence is code. */
+  function inCode(sentence) {
+    return sentence.split("`").map(function (part, at) { return at % 2 ? element("code", { text: part }) : part; });
   }
 
   /* A button with a panel below it; the panel is filled when it is opened. */
@@ -178,7 +185,7 @@
     })();
   };
 
-  /* Every column that can be shown, in the order in which they stand. */
+  /* Every column that can be shown, in the order in which they stand: what a reader asks of every run comes first. */
   E.allColumns = function () {
     var table = this.table, has = function (key) { return !!table.column(key); };
     function plain(key, name, first) {
@@ -187,17 +194,19 @@
     var found = [
       plain("started", "when", true),
       { key: "id", name: "run", first: true },
-      plain("status", "status", true),
-      { key: "title", name: "why", first: true }
+      { key: "title", name: "why", first: true },
+      plain("verdict", "verdict", true),
+      plain("status", "status", true)
     ];
-    if (has("step")) found.push(plain("step", "step", true));
-    ["tags", "label", "outcome", "command", "commit", "environment", "branch", "dirty", "author"].forEach(function (key) {
+    if (has("tags")) found.push(plain("tags", "tags", true));
+    if (has("step")) found.push(plain("step", "step", table.column("step").open().values.length > 1));
+    ["label", "outcome", "command", "commit", "environment", "branch", "dirty", "author"].forEach(function (key) {
       if (has(key)) found.push(plain(key, key, false));
     });
     table.parameters.concat(table.metrics).forEach(function (column) {
       found.push({ key: column.key, name: column.name, first: column.first, column: column, metric: column.key[0] === "m" });
     });
-    found.push(plain("duration", "took", true), plain("verdict", "verdict", true));
+    found.push(plain("duration", "took", true));
     found.forEach(function (each) {
       each.name = visible(each.name);
       each.number = each.key === "duration" || !!each.column && each.column.numeric;
@@ -236,6 +245,24 @@
     text = cut(visible(this.written(column.column, row, value)));
     return [text, text.length > 24 ? text : ""];
   };
+
+  /* A number padded behind with blanks as wide as a digit, so that the points of a column stand in line. */
+  E.aligned = function (column, text) {
+    var tail = tailOf(text);
+    if (tail > (column.tail || 0)) column.tail = tail;
+    if (!column.tail || tail >= column.tail) return text;
+    return text + (tail ? "" : "\u2008") + "\u2007".repeat(column.tail - Math.max(tail, 1));
+  };
+
+  /* How many characters stand at the decimal point and behind it; 0 without one, and where there are too many. */
+  function tailOf(text) {
+    var at = text.indexOf(".");
+    return at < 0 || text.length - at > LONGEST_TAIL ? 0 : text.length - at;
+  }
+
+  function isAligned(column) {
+    return column.number && column.key !== "duration" && column.key !== "started";
+  }
 
   /* A value as it is written on the other pages. */
   E.written = function (column, row, value) {
@@ -389,7 +416,8 @@
   E.say = function (problem) {
     var total = this.table.count, chosen;
     this.told.textContent = this.matching === total ? runs(total) : counted(this.matching) + " of " + runs(total);
-    this.problem.textContent = problem;
+    this.whole.hidden = this.matching !== total;
+    this.problem.replaceChildren.apply(this.problem, inCode(problem));
     this.problem.hidden = !problem;
     this.input.setAttribute("aria-invalid", problem ? "true" : "false");
     this.none.hidden = this.items.length > 0;
@@ -677,7 +705,7 @@
     panel.setAttribute("tabindex", "0"); /* it may have to be scrolled */
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", "How to ask");
-    panel.append(element("p", { class: "pub-note", text: "Terms stand side by side, and all must hold; the same as in `publisher list`." }));
+    panel.append(element("p", { class: "pub-note" }, inCode("Terms stand side by side, and all must hold; the same as in `publisher list`.")));
     panel.append(element("dl", { class: "pub-ex-terms" }, [
       ["mesh", "the word in reason, label, tags, outcome, command, step or id"], ["\"finer mesh\"", "a phrase"],
       ["tag:fig3  status:failed  step:name", "also verdict:matches label: branch: author: reason: outcome: id: commit: env: dirty:yes"],
@@ -753,7 +781,10 @@
       }
     });
     this.input.value = this.state.q;
+    var summary = root.querySelector(".pub-summary"), words = summary ? summary.textContent.trim().replace(/^[^:]*:?\s*/, "") : "";
+    if (summary) summary.remove();
     this.told = element("output", { for: "pub-ex-ask", "aria-live": "polite" });
+    this.whole = element("span", { class: "pub-quiet pub-ex-whole", text: words }); /* said of all runs */
     this.problem = element("p", { id: "pub-ex-problem", class: "pub-ex-problem", role: "status", hidden: true });
     this.clear = element("button", { type: "button", class: "pub-ex-button", text: "Show all", onclick: function () { explorer.showAll(); } });
     this.compare = element("a", { class: "pub-ex-button pub-ex-strong", href: "#", hidden: true });
@@ -794,7 +825,7 @@
       element("span", { class: "pub-ex-ask" }, [
         element("label", { for: "pub-ex-ask", class: "pub-ex-unseen", text: "Filter runs" }), this.input, menu("?", fillHelp, "pub-ex-help")
       ]),
-      this.told, this.clear,
+      this.told, this.whole, this.clear,
       element("span", { class: "pub-ex-doings" }, [
         this.hint, this.compare, this.unselect, this.plotting,
         menu("Columns", this.fillColumns.bind(this), "pub-ex-right"), menu("Save", this.fillSave.bind(this), "pub-ex-right")
@@ -850,16 +881,18 @@
     var explorer = this, columns = this.shownColumns(), rem = this.rem, cards = this.cards.matches;
     var widths = columns.map(function (each) { return explorer.width(each) * rem; });
     var total = widths.reduce(function (sum, each) { return sum + each; }, 2 * rem);
-    var look = [rem, cards].concat(columns.map(function (each) { return each.key; })).join("\n");
+    var tall = !cards && columns.some(function (each) { return each.tall; });
+    var look = [rem, cards, tall].concat(columns.map(function (each) { return each.key; })).join("\n");
     this.top = this.box.scrollTop; /* asked before anything is changed: asking later lays the page out twice */
     this.sight = Math.max(16 * rem, innerHeight * 0.76); /* the highest that the style sheet lets it be */
     this.columns = columns;
     if (look !== this.look) {
-      this.height = Math.round((cards ? 5.1 : 1.9) * rem);
+      this.height = Math.round((cards ? 5.1 : tall ? 2.4 : 1.9) * rem);
       this.box.classList.toggle("pub-ex-as-cards", cards);
       this.box.style.setProperty("--pub-row", this.height + "px");
+      this.box.style.setProperty("--pub-lines", tall ? "2" : "1");
       this.box.style.setProperty("--pub-columns", 2 * rem + "px " + columns.map(function (each, at) {
-        return each.key === "title" ? "minmax(" + widths[at] + "px, 1fr)" : widths[at] + "px";
+        return each.key === "title" ? "minmax(" + widths[at] + "px, " + (each.tall ? "1fr" : widths[at] + "px") + ")" : widths[at] + "px";
       }).join(" "));
       this.box.style.setProperty("--pub-total", cards ? "100%" : total + "px");
       this.box.setAttribute("aria-colcount", String(columns.length + 1));
@@ -887,16 +920,20 @@
     this.body.replaceChildren();
   };
 
-  /* In rem: as wide as the widest of some of its values, and as its name. */
+  /* In rem: as wide as the widest of some of its values, and as its name. What is wider than its column has two lines. */
   E.width = function (column) {
-    if (column.key === "title") return 13;
     if (column.wide === undefined) {
       var mark = column.key === "status" || column.key === "verdict", code = column.key === "id" || column.key.startsWith("param.");
-      var longest = 0, n, step = Math.max(1, Math.floor(this.table.count / 40));
+      var most = column.key === "title" ? WHY : 9, longest = 0, n, step = Math.max(1, Math.floor(this.table.count / 40)), text;
+      if (isAligned(column)) for (n = 0; n < this.table.count; n += step) this.aligned(column, this.shown(column, n)[0]);
       for (n = 0; n < this.table.count; n += step) {
-        longest = Math.max(longest, this.measured(this.shown(column, n)[0], mark ? "700 " : "", column.key === "id"));
+        text = this.shown(column, n)[0];
+        if (isAligned(column)) text = this.aligned(column, text);
+        longest = Math.max(longest, this.measured(text, mark ? "700 " : "", column.key === "id"));
       }
-      longest = Math.min(longest * 0.7 + (mark ? 1 : 0), 9);
+      longest = longest * 0.7 + (mark ? 1 : column.key === "tags" ? 1 : 0);
+      column.tall = longest > most && (column.key === "title" || column.key === "tags");
+      longest = Math.min(longest, most);
       column.wide = Math.max(longest, Math.min(this.measured(column.name, "700 ", code) * 0.65 + 0.8, 7)) + 0.95;
     }
     return column.wide;
@@ -968,6 +1005,16 @@
     }, this);
     this.tabStop();
     if (focused && !this.body.contains(document.activeElement)) this.activate(this.active.line, this.active.column, true);
+    this.align(printing);
+  };
+
+  /* Once more, when a row that came into sight has more digits behind the point than those before it. */
+  E.align = function (printing) {
+    var tails = this.columns.map(function (each) { return each.tail || 0; }).join();
+    if (tails === this.tails) return;
+    this.tails = tails;
+    this.forget();
+    this.draw(printing);
   };
 
   E.row = function (line) {
@@ -994,14 +1041,15 @@
     if (this.cards.matches && column.number && shown[0]) made.setAttribute("data-label", column.name);
     if (key === "title") {
       made.append(element("a", { href: id + ".html", tabindex: "-1", text: shown[0], title: shown[0] }));
-      var tags = this.table.column("tags") ? this.table.column("tags").value(item) : [];
-      tags.slice(0, 4).forEach(function (tag) { made.append(" ", element("span", { class: "pub-tag", text: visible(tag) })); });
+    } else if (key === "tags") {
+      if (shown[0]) made.title = shown[0];
+      (column.column.value(item) || []).forEach(function (tag) { made.append(element("span", { class: "pub-tag", text: visible(tag) }), " "); });
     } else if (key === "id") {
       made.append(element("a", { href: id + ".html", tabindex: "-1" }, [element("code", { text: shown[0] })]));
     } else if (key === "status" || key === "verdict") {
       mark = this.marked(key, column.column.value(item));
       made.append(mark || shown[0]);
-    } else made.textContent = shown[0];
+    } else made.textContent = isAligned(column) && shown[0] && !this.cards.matches ? this.aligned(column, shown[0]) : shown[0];
     return made;
   };
 

@@ -6,6 +6,7 @@
 
   var WORDS = /-?(?:[^\s"]*"[^"]*"|[^\s"]+)/g;
   var COMPARISON = /^([\p{L}\p{N}_.\-[\]/]+?)(<=|>=|!=|=|<|>)([\s\S]+)$/u;
+  var UNFINISHED = /^(?=[.\-[\]/]*[\p{L}\p{N}_])[\p{L}\p{N}_.\-[\]/]+(<=|>=|!=|=|<|>)$/u;
   var NUMBER = /^[-+]?(?:(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf|nan)$/i;
   var KEYED = /^([A-Za-z_]+):([\s\S]*)$/;
   var MOMENT = /^(\d{4})-?(\d\d)-?(\d\d)(?:[^\d](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?)?(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?$/;
@@ -445,13 +446,18 @@
     if (word[0] === "-" && word.length > 1) {
       return this.term(word.slice(1)).map(function (each) { return each ? 0 : 1; });
     }
-    var phrase = word[0] === '"', found;
+    var phrase = word[0] === '"', quoted = word.indexOf('"') >= 0, found;
     word = word.replace(/"/g, "");
     if (!phrase) {
       found = KEYED.exec(word);
       if (found) return this.keyed(found[1].toLowerCase(), found[2], word);
       found = COMPARISON.exec(word);
       if (found) return this.compared(found[1], found[2], found[3]);
+      found = quoted ? null : UNFINISHED.exec(word);
+      if (found) {
+        throw new QueryError("`" + word + "`: a " + ("<>".indexOf(found[1][0]) >= 0 ? "number" : "value") + " is missing",
+          "for the word, put it in quotes: \"" + word + "\"");
+      }
     }
     return this.says(word);
   };

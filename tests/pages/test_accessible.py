@@ -86,10 +86,14 @@ def _busy(project):
         inputs=[FileRef(path=f"in/copy-{n}.csv", sha256=each.sha256, size=2) for n, each in enumerate(made)],
         outputs=[samples.kept(project, f"out/all-{n}.csv", b"all %d\n" % n) for n in range(12)],
     )
-    samples.record(project, 16, step="report", inputs=[samples.kept(project, "a.csv", b"all 1\n")], outputs=[])
+    samples.record(
+        project, 16, step="report", inputs=[samples.kept(project, "a.csv", b"all 1\n")], outputs=[]
+    )
     (project.root / "long.ipynb").write_text(
         samples.notebook(
-            samples.text_cell("# Long\n\n```\n" + "a line of code that is wider than any page " * 9 + "\n```"),
+            samples.text_cell(
+                "# Long\n\n```\n" + "a line of code that is wider than any page " * 9 + "\n```"
+            ),
             samples.code_cell(
                 "for n in range(300): print(n, 'x' * 400)",
                 {
@@ -98,7 +102,9 @@ def _busy(project):
                     "text": "".join(f"{n} {'x' * 400}\n" for n in range(300)),
                 },
             ),
-            samples.code_cell("1 / 0", {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["x" * 400] * 60}),
+            samples.code_cell(
+                "1 / 0", {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["x" * 400] * 60}
+            ),
         )
     )
 

@@ -175,6 +175,75 @@ def test_only_rows_in_sight_are_in_the_page_and_scrolling_brings_the_others(page
     expect(page.locator("[aria-rowindex='303']")).to_contain_text(samples.run_id(1)[:7])
 
 
+def test_the_first_screen_says_which_run_why_and_whether_it_can_be_trusted(page, origin):
+    page.goto(origin)
+    heads = page.get_by_role("columnheader")
+    assert heads.all_inner_texts()[1:7] == ["when\n▼", "run", "why", "verdict", "status", "tags"]
+    assert heads.last.inner_text() == "took"
+    for column in ("verdict", "status", "tags"):
+        cell = page.locator(f".pub-ex-is-{column}").first
+        assert cell.bounding_box()["x"] + cell.bounding_box()["width"] < 1280 - 46
+    assert page.get_by_role("grid").bounding_box()["y"] < 300
+    tagged = page.get_by_role("row").filter(has_text=samples.run_id(300)[:7]).locator(".pub-ex-is-tags")
+    expect(tagged.locator(".pub-tag")).to_have_text("fig3")
+    expect(page.locator(".pub-ex-is-verdict").first).to_have_text("· unverified")
+
+
+def test_why_has_two_lines_and_is_not_bold(page, origin):
+    page.goto(origin + "?query=seed%3C3")
+    why = page.locator(".pub-ex-is-title > a").first
+    expect(why).to_have_css("font-weight", "400")
+    assert why.evaluate("link => link.scrollHeight <= link.clientHeight"), "nothing of it is cut off"
+
+
+def test_decimal_points_of_a_column_stand_in_line(page, origin):
+    page.goto(origin + "?query=seed%3E5+seed%3C12")
+    cells = page.locator(".pub-ex-body .pub-ex-cell.pub-number:nth-last-child(3)")
+    places = cells.evaluate_all(
+        """cells => cells.map(cell => {
+          const range = document.createRange(), at = cell.textContent.indexOf(".");
+          range.setStart(cell.firstChild, at); range.setEnd(cell.firstChild, at + 1);
+          return Math.round(range.getBoundingClientRect().left);
+        })"""
+    )
+    texts = {text.strip() for text in cells.all_inner_texts()}
+    assert {"0.31", "0.311"} <= texts
+    assert len(set(places)) == 1
+
+
+def test_a_comparison_under_way_asks_for_its_number_and_keeps_the_runs(page, origin):
+    page.goto(origin)
+    page.get_by_label("Filter runs").fill("dt<")
+    expect(page.locator("#pub-ex-problem")).to_contain_text("dt<: a number is missing")
+    expect(page.locator("#pub-ex-problem code")).to_have_text("dt<")
+    expect(told(page)).to_have_text("301 runs")
+
+
+def test_the_help_sets_commands_as_code(page, origin):
+    page.goto(origin)
+    page.locator(".pub-ex-help > summary").click()
+    expect(page.locator(".pub-ex-panel .pub-note code")).to_have_text("publisher list")
+    expect(page.locator(".pub-ex-panel").first).not_to_contain_text("`")
+
+
+def test_how_many_runs_there_are_is_said_once(page, origin):
+    page.goto(origin)
+    expect(page.locator(".pub-ex-whole")).to_contain_text("completed")
+    assert page.locator(".pub-runs").inner_text().count("301 runs") == 1
+    page.get_by_label("Filter runs").fill("seed<3")
+    expect(page.locator(".pub-ex-whole")).to_be_hidden()
+
+
+def test_verdict_and_tags_are_saved_without_being_chosen(page, origin):
+    page.goto(origin + "?query=seed%3D300")
+    page.locator("summary", has_text="Save").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    head, line = Path(saved.value.path()).read_text().splitlines()
+    assert head.startswith("started,id,why,verdict,status,tags,step,")
+    assert f",{samples.run_id(300)},{samples.REASON},unverified,failed,fig3,figure," in line
+
+
 def test_an_unreadable_record_stands_in_its_place(page, origin):
     page.goto(origin)
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
@@ -203,7 +272,7 @@ def test_a_query_leaves_its_runs_and_stands_in_the_address(page, origin):
 
 def test_a_query_that_is_none_says_why_and_keeps_the_runs(page, origin):
     page.goto(origin + "?query=stat:failed")
-    expect(page.locator("#pub-ex-problem")).to_contain_text("did you mean `status:`?")
+    expect(page.locator("#pub-ex-problem")).to_contain_text("did you mean status:?")
     expect(page.get_by_label("Filter runs")).to_have_attribute("aria-invalid", "true")
     expect(told(page)).to_have_text("301 runs")
 

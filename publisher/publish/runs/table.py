@@ -57,7 +57,7 @@ class Columns(Struct, frozen=True, kw_only=True):
 
     varying: list[str]  #: parameters that are not the same in all runs
     parameters: list[str]  #: of those, the ones that are shown at first
-    metrics: list[str]  #: the ones that are shown at first
+    metrics: list[str]  #: the ones that are shown at first: that vary, and that most runs have
 
 
 class RunsPage(Struct, frozen=True, kw_only=True):
@@ -82,10 +82,14 @@ def columns_of(rows: Sequence[Row]) -> Columns:
     telling = [name for name in vary if _tells_apart(rows, name)] or vary
     columns = sorted(telling, key=lambda name: (-often[name], place[name]))[:MOST_PARAMETERS]
     counted = Counter(name for row in rows for name in row.metrics)
+    first = {name: row.metrics[name] for row in reversed(rows) for name in row.metrics}
+    same = {
+        name for name in counted if all(row.metrics.get(name, first[name]) == first[name] for row in rows)
+    }
     return Columns(
         varying=vary,
         parameters=sorted(columns, key=place.__getitem__),
-        metrics=[name for name, _ in counted.most_common(MOST_METRICS)],
+        metrics=sorted(counted, key=lambda name: (name in same, -counted[name]))[:MOST_METRICS],
     )
 
 

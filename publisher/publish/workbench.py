@@ -92,9 +92,8 @@ class Workbench:
 
     @cached_property
     def _first(self) -> str:
-        """The script that makes search work in pages that are opened as files."""
-        script = shipped("site_template") / addresses.OFFLINE_SEARCH
-        return "" if self.generated.directory_urls else script.read_text("utf-8")
+        """The script that keeps search until somebody wants it, and makes it work in pages from a folder."""
+        return (shipped("site_template") / addresses.SEARCH).read_text("utf-8")
 
     @cached_property
     def contents(self) -> Contents:

@@ -61,8 +61,12 @@
       element.setAttribute("data-publisher-done", "");
       element.after(button(element.getAttribute("data-publisher-copy"), element.textContent));
     });
-    root.querySelectorAll(".pub-run .pub-files code:not([data-publisher-done])").forEach(function (element) {
-      element.setAttribute("data-publisher-done", ""); /* of a kept file the link holds the rest of the digest */
+    root.querySelectorAll(".pub-run .pub-files td:nth-child(3):not([data-publisher-done])").forEach(function (cell) {
+      var element = document.createElement("code"); /* of a kept file the link holds the rest of the digest */
+      cell.setAttribute("data-publisher-done", "");
+      if (!/^[0-9a-f]{12}$/.test(cell.textContent)) return;
+      element.textContent = cell.textContent;
+      cell.replaceChildren(element);
       var link = element.closest("tr").querySelector("a[href*='artifacts/']");
       var digest = link && /[0-9a-f]{64}/.exec(link.getAttribute("href"));
       var whole = digest && digest[0].indexOf(element.textContent) === 0 ? digest[0] : element.textContent;

@@ -2,7 +2,8 @@
 
 White space goes that no reader sees. The header with its tabs is the same on all of them, and much in it does
 nothing without a script (the search box, the switch of colours): so a script puts it in, which all pages share,
-before anything is drawn. A reader without scripts gets the links of the tabs.
+before anything is drawn. Another puts in, at the end, what stands beside and below a page. A reader without scripts
+gets a link to the home page, which has the others.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ _BEFORE = (
 _MENU = (
     '<div class="md-sidebar md-sidebar--primary" data-md-component="sidebar" data-md-type="navigation" hidden'
 )
+#: What comes last in a page, and the script in whose place all of it is put in.
+_FOOTER = '<footer class="md-footer"'
+_DIALOG = '<div class="md-dialog" data-md-component="dialog"'
+_INNER, _MAIN = '<div class="md-main__inner md-grid">', "</main>"
+_AT = "document.querySelector({}).insertAdjacentHTML({},{});\n"
 _INSERT = "document.currentScript.insertAdjacentHTML('beforebegin',{});\n"
 _FILE = re.compile(r'<script src="((?:\.\./)*)(assets/inline/[0-9a-f]{16}\.js)"></script>')
 _TAB = re.compile(r'<a href="([^"]*)" class="md-tabs__link"[^<>]*>(.*?)</a>', re.DOTALL)
@@ -100,7 +106,8 @@ def sharing(html: str, files: Mapping[str, str], address: str) -> tuple[str, dic
         address: Of the page.
     """
     needed = dict(files)
-    html = _GENERATOR.sub("", html)
+    html, last = _last(_GENERATOR.sub("", html), address)
+    needed |= last
     above = [html[start:end] for start, end in (_element(html, each) for each in _HEADER) if end]
     whole = len(above) == len(_HEADER) and not any(
         mark in "".join(above) for mark in (DESCRIPTION, FRAME_NAME)
@@ -123,10 +130,16 @@ def sharing(html: str, files: Mapping[str, str], address: str) -> tuple[str, dic
         if behind and behind[2] in needed:
             after += needed.pop(behind[2])
             html = html[:place] + html[behind.end() :]
+        before = ""
+        scripts = list(_FILE.finditer(html, 0, place))
+        if len(scripts) == 1 and scripts[0][2] in needed:  # one in the head, which is not needed any earlier
+            before = f"{needed.pop(scripts[0][2])}\n"
+            html = html[: scripts[0].start()] + html[scripts[0].end() :]
+            place -= len(scripts[0][0])
         if TITLE in shared:
             shared = shared.replace(TITLE, "")
             after = _TOPIC.format(_title(title["suffix"] if title else "")) + after
-        insert = _INSERT.format(json.dumps(shared)) + after
+        insert = before + _INSERT.format(json.dumps(shared)) + after
         name = f"{FOLDER}/{hashlib.sha256(insert.encode()).hexdigest()[:16]}.js"
         needed[name] = insert
         links = _plain_links(shared)
@@ -136,6 +149,31 @@ def sharing(html: str, files: Mapping[str, str], address: str) -> tuple[str, dic
             html = html.replace(each[0], "", 1)
             del needed[each[2]]
     return html, needed
+
+
+def _last(html: str, address: str) -> tuple[str, dict[str, str]]:
+    """A page without its footer, its menu and its dialog, which one script puts in; and that script."""
+    start, end = _element(html, _DIALOG)
+    if not end:
+        return html, {}
+    insert = _INSERT.format(json.dumps(html[start:end]))
+    place = start
+    html = html[:start] + html[end:]
+    for beginning, before, where in ((_FOOTER, _MAIN, "afterend"), (_MENU, _INNER, "afterbegin")):
+        start, end = _element(html, beginning)
+        part = html[start:end]
+        if (
+            not end
+            or not html.endswith(before, 0, start)
+            or any(m in part for m in (TITLE, DESCRIPTION, FRAME_NAME))
+        ):
+            continue
+        selector = "main" if where == "afterend" else ".md-main__inner"
+        insert += _AT.format(json.dumps(selector), json.dumps(where), json.dumps(part))
+        html = html[:start] + html[end:]
+        place -= end - start
+    name = f"{FOLDER}/{hashlib.sha256(insert.encode()).hexdigest()[:16]}.js"
+    return f'{html[:place]}<script src="{to_root(address)}{name}"></script>{html[place:]}', {name: insert}
 
 
 def _outermost(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -154,9 +192,9 @@ def _title(suffix: str) -> str:
 
 
 def _plain_links(shared: str) -> str:
-    """The links of the tabs for who reads without scripts."""
+    """The first of the tabs, which leads home, for who reads without scripts."""
     links = [
-        f'<a href="{address}">{_TAG.sub("", text).strip()}</a>' for address, text in _TAB.findall(shared)
+        f'<a href="{address}">{_TAG.sub("", text).strip()}</a>' for address, text in _TAB.findall(shared)[:1]
     ]
     return f'<noscript><nav class="pub-nav">{" ".join(links)}</nav></noscript>' if links else ""
 

@@ -280,7 +280,7 @@ def _box(branch: Branch) -> Box:
         return Box(x=0, y=0, run=branch.run, lines=lines, whole=whole, kind="")
     name = words.path(branch.name.rpartition("/")[2])
     shown = _cut(name)
-    whole = "" if shown == branch.name else branch.name
+    whole = "" if shown == name else branch.name  # the list below the drawing tells every path
     return Box(x=0, y=0, run="", lines=[shown], whole=whole, kind="file")
 
 

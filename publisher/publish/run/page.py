@@ -32,6 +32,7 @@ DEEPEST = 6  #: steps by which parameters are nested at most; below, their names
 LAST_LINES = 12  #: of a log, shown at once when a run did not end well
 MOST_FILES = 30  #: inputs, and outputs, that are named; the record has them all
 MOST_IMPORTS = 80
+MANY_FILES = 3  #: of which a folder that all lie in is said once
 
 FindKept = Callable[[str], Kept | None]  #: a digest -> the copy of that content, when one is kept
 
@@ -67,6 +68,7 @@ class Files(Struct, frozen=True, kw_only=True):
     count: int  #: of all, also those that are not named
     related: bool  #: one of them leads to another run
     how: str  #: how we know of them, when of all alike
+    folder: str  #: that all of them lie in, with `/` at the end, and their paths start from; or empty
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -282,8 +284,7 @@ def _figure(out: FileRef, record: Record, text: FigureText, copy: Kept) -> Figur
 def _description(record: Record, mark: words.Mark, took: str) -> str:
     what = f" of {record.step}" if record.step else ""
     lasted = f" in {took}" if took and mark.word == "completed" else ""
-    why = f": {record.reason}" if record.reason else ""
-    text = f"Run {words.short(record.id)}{what}, {mark.word}{lasted}, {words.day(record.started)}{why}"
+    text = f"Run {words.short(record.id)}{what}, {mark.word}{lasted}, {words.day(record.started)}"
     return visible(text[:300])
 
 
@@ -338,8 +339,15 @@ def _parameters(
 
 def _files(refs: list[FileRef], kept: FindKept, others: Mapping[str, Others], *, made: bool) -> Files:
     nobody = Others([])
+    folder = _folder([words.path(each.path) for each in refs[:MOST_FILES]])
     files = [
-        _file(each, kept, found := others.get(each.sha256 or "", nobody), made=made and bool(found.runs))
+        _file(
+            each,
+            kept,
+            found := others.get(each.sha256 or "", nobody),
+            made=made and bool(found.runs),
+            inside=len(folder),
+        )
         for each in refs[:MOST_FILES]
     ]
     ways = {each.seen_by for each in refs}
@@ -348,13 +356,23 @@ def _files(refs: list[FileRef], kept: FindKept, others: Mapping[str, Others], *,
         count=len(refs),
         related=any(each.runs for each in files),
         how=(ways.pop() or "") if len(ways) == 1 else "",
+        folder=folder,
     )
 
 
-def _file(ref: FileRef, kept: FindKept, others: Others, *, made: bool) -> File:
+def _folder(paths: list[str]) -> str:
+    """The folder that many files lie in, with `/` at the end; empty when there is none, or they are few."""
+    if len(paths) < MANY_FILES:
+        return ""
+    first, last = min(paths), max(paths)  # what these two have in common, all have
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[: first.rfind("/", 0, same) + 1].lstrip("/") if not first.startswith("/") else ""
+
+
+def _file(ref: FileRef, kept: FindKept, others: Others, *, made: bool, inside: int) -> File:
     copy = kept(ref.sha256) if ref.sha256 and (ref.artifact or made) else None
     return File(
-        path=words.path(ref.path),
+        path=words.path(ref.path)[inside:],
         size="" if ref.size is None else words.size(ref.size),
         exact_size="" if ref.size is None or ref.size < 1000 else f"{ref.size:,} bytes",
         sha256=ref.sha256 or "",

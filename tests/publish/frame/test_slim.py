@@ -100,7 +100,7 @@ PAGE = f"<head><title>{TITLE} - Äpfel &amp; 𝒞o</title></head><body>{HEADER}<
 def test_the_header_with_its_tabs_is_put_in_by_one_script_that_all_pages_share() -> None:
     html, files = shared(PAGE)
     ((address, script),) = files.items()
-    links = '<a href="../index.html">Home</a> <a href="index.html">Runs</a>'
+    links = '<a href="../index.html">Home</a>'
     assert html.endswith(
         f'<body><script src="../{address}"></script><noscript><nav class="pub-nav">{links}</nav></noscript><div><p>x</p></div></body>'
     )
@@ -110,6 +110,39 @@ def test_the_header_with_its_tabs_is_put_in_by_one_script_that_all_pages_share()
     assert topic.endswith(".textContent=document.title.slice(0,-14);"), "what the theme adds is not shown"
     assert after == "set()"
     assert html.count(TITLE) == 1, "the title is the page's own"
+
+
+FOOTER = '<footer class="md-footer"><div>Made with care</div></footer>'
+DIALOG = '<div class="md-dialog" data-md-component="dialog"><div></div></div>'
+
+
+def test_what_comes_last_is_put_in_by_one_script_before_the_theme_runs() -> None:
+    inner = f'<div class="md-main__inner md-grid">{MENU}<article>x</article></div>'
+    html, files = shared(
+        f'<head></head><main>{inner}</main>{FOOTER}{DIALOG}<script src="bundle.js"></script>'
+    )
+    ((address, script),) = files.items()
+    assert html.endswith(
+        '<main><div class="md-main__inner md-grid"><article>x</article></div></main>'
+        f'<script src="../{address}"></script><script src="bundle.js"></script>'
+    )
+    dialog, footer, menu = script.splitlines()
+    assert dialog == f"document.currentScript.insertAdjacentHTML('beforebegin',{json.dumps(DIALOG)});"
+    assert footer == f'document.querySelector("main").insertAdjacentHTML("afterend",{json.dumps(FOOTER)});'
+    assert menu.startswith('document.querySelector(".md-main__inner").insertAdjacentHTML("afterbegin",')
+    assert json.dumps(MENU) in menu
+
+
+def test_a_footer_that_names_its_own_page_stays() -> None:
+    footer = FOOTER.replace("care", f'<a href="{FRAME_NAME}.html">care</a>')
+    assert footer in shared(f"<head></head><main></main>{footer}{DIALOG}")[0]
+
+
+def test_a_script_in_the_head_joins_that_of_the_header() -> None:
+    html, files = shared(PAGE.replace("<title>", "<script>first()</script><title>"))
+    ((_, script),) = files.items()
+    assert html.count("<script") == 1
+    assert script.startswith("first()\n")
 
 
 def test_a_header_without_tabs_stays_because_its_links_would_be_lost() -> None:

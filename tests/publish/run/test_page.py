@@ -161,6 +161,23 @@ def test_of_very_many_files_the_rest_is_counted(tmp_path):
     assert (len(page.inputs.files), page.inputs.count) == (MOST_FILES, MOST_FILES + 5)
 
 
+def test_a_folder_that_all_files_lie_in_is_said_once(tmp_path):
+    outputs = [FileRef(path=f"out/{name}", sha256=DIGEST, size=1) for name in ("a.csv", "b/a.csv", "ab.csv")]
+    found = page_of(tmp_path, outputs=outputs).outputs
+    assert (found.folder, [file.path for file in found.files]) == ("out/", ["a.csv", "b/a.csv", "ab.csv"])
+
+
+def test_of_few_files_or_in_different_folders_each_path_is_whole(tmp_path):
+    for paths in (
+        ["out/a", "out/b"],
+        ["a", "b", "c"],
+        ["out/a", "out/b", "outer/c"],
+        ["out/x", "out/x", "o"],
+    ):
+        found = page_of(tmp_path, outputs=[FileRef(path=p, sha256=DIGEST, size=1) for p in paths]).outputs
+        assert (found.folder, [file.path for file in found.files]) == ("", paths)
+
+
 def test_a_permalink_is_promised_only_when_the_address_of_the_site_is_known(tmp_path):
     assert page_of(tmp_path).permalink == ""
     page = page_of(tmp_path, around={"address": "https://example.org/paper/"})

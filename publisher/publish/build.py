@@ -139,7 +139,7 @@ def build(
 def _without_persons(site: Site) -> Site:
     """A site whose pages name nobody; what stands in texts is left to the scrubber."""
     settings = site.project.settings
-    settings = msgspec.structs.replace(settings, paper=anonymous_settings(settings.paper))
+    settings = msgspec.structs.replace(settings, paper=anonymous_settings(settings.paper), data={})
     rows = [anonymous_row(row) for row in site.chosen.rows]
     return msgspec.structs.replace(
         site,

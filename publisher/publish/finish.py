@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from publisher.model.project import Settings
 from publisher.model.record import Record
 from publisher.model.row import Row, Verified, telling
 from publisher.model.schema import record_schema
@@ -30,7 +31,7 @@ from publisher.publish.files.page import data_page
 from publisher.publish.frame import frame
 from publisher.publish.hosting import web_address
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
-from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs
+from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs, shown_notebooks
 from publisher.publish.notebooks.rendering import Found, Rendered, rendered
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.paper.gallery import figures_page
@@ -124,10 +125,15 @@ class _Runs:
         self.frame = bench.frame(addresses.RUN_FRAME)
         self.everywhere = Around(
             paper=bench.site.paper,
-            figures=bench.project.settings.figures,
+            settings=Settings(
+                figures=bench.project.settings.figures,
+                data=bench.project.settings.data,
+                environment=bench.project.settings.environment,
+            ),
             address=bench.generated.address,
             prefix=bench.prefix,
         )
+        self.notebooks = {each.path: each for each in bench.site.notebooks}
         self.key = hashlib.sha256(
             f"{bench.making} {self.frame.digest} {self.everywhere!r}".encode(errors="replace")
         )
@@ -138,7 +144,9 @@ class _Runs:
         address = addresses.run_page(row.id)
         lineage = self.flow.of(row)
         told = bench.site.verified.get(row.id, [])
+        notebooks = shown_notebooks(row, self.notebooks) if self.notebooks else {}
         beside = f"{self.neighbours.key(row.id)}\0{'' if lineage is ALONE else lineage!r}"
+        beside += f"\0{notebooks!r}" if notebooks else ""
         key = self._key(row, beside + "".join(f"\0{each.sha256}" for each in told))
         if bench.folder.is_current(address, key):
             return
@@ -159,6 +167,7 @@ class _Runs:
                 self.everywhere,
                 beside=self.neighbours.of(row.id),
                 lineage=lineage,
+                notebooks=notebooks,
                 check=self._check(told, needs),
             ),
             environment=bench.environment(record.environment) if record.environment else None,

@@ -61,6 +61,11 @@
       element.setAttribute("data-publisher-done", "");
       element.after(button(element.getAttribute("data-publisher-copy"), element.textContent));
     });
+    root.querySelectorAll(".pub-run > .pub-path > code:not([data-publisher-done])").forEach(function (element) {
+      var record = root.querySelector(".pub-raw > a[href$='.yml']"); /* whose name is the whole id */
+      element.setAttribute("data-publisher-done", "");
+      if (record) element.after(button(record.getAttribute("href").slice(0, -4), element.textContent));
+    });
     root.querySelectorAll(".pub-run .pub-files td:nth-child(3):not([data-publisher-done])").forEach(function (cell) {
       var element = document.createElement("code"); /* of a kept file the link holds the rest of the digest */
       cell.setAttribute("data-publisher-done", "");
@@ -77,8 +82,12 @@
       element.setAttribute("data-publisher-done", "");
       element.after(button(element.href, "the address of this page"));
     });
-    root.querySelectorAll("[data-publisher-copy-block]:not([data-publisher-done])").forEach(function (element) {
-      element.setAttribute("data-publisher-done", "");
+    root.querySelectorAll(".pub-run pre:not(.pub-listing):not([data-publisher-done])").forEach(function (text) {
+      var element = document.createElement("div");
+      text.setAttribute("data-publisher-done", "");
+      element.className = "pub-block";
+      text.replaceWith(element);
+      element.append(text);
       element.appendChild(button(element.querySelector("code").textContent + "\n", element.closest("details") ? "the entry" : "the commands"));
     });
   }

@@ -180,6 +180,17 @@ def test_a_notebook_names_the_run_that_executed_it_and_those_that_it_read(opened
     expect(page.locator(".pub-path code")).to_have_text(ID(FINE)[:7])
 
 
+def test_a_run_leads_to_the_notebook_that_it_executed(opened):
+    page = opened(run(DRAWS))
+    for link in (
+        page.locator(".pub-note").get_by_role("link", name="growth.ipynb"),
+        page.get_by_role("row", name="growth.ipynb").get_by_role("link"),
+    ):
+        expect(link).to_have_attribute("href", "../notebooks/growth.html")
+    page.locator(".pub-note").get_by_role("link", name="growth.ipynb").click()
+    expect(page.locator("h1")).to_have_text("Growth")
+
+
 def test_a_citation_unfolds(opened):
     page = opened(f"{run(FINE)}#cite")
     expect(page.locator("#cite pre")).to_contain_text("@misc{run-" + ID(FINE))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from hashlib import sha256
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from publisher.errors import BrokenSite, WrongUsage
 from publisher.model.identity import run_of_name
 from publisher.model.project import Settings
 from publisher.model.project import Site as SiteSettings
-from publisher.model.record import Annotations, Code
+from publisher.model.record import Annotations, Code, FileRef
 from publisher.model.tree import flat
 from publisher.plugin.generator import MkDocs
 from publisher.publish import addresses
@@ -126,6 +127,23 @@ def test_a_changed_record_rewrites_only_its_page(project):
         *(f"data/{name}" for name in ("records.json", "records.csv", "runs.js", "details/all.js")),
     }
     assert "it does" in page(project, 2)
+
+
+def test_a_notebook_that_is_changed_or_goes_remakes_the_page_of_the_run_that_wrote_it(project):
+    place = project.root / "growth.ipynb"
+    place.write_text(samples.notebook(samples.text_cell("# Growth")))
+    page = project.root / "site" / "runs" / f"{samples.run_id(4)}.html"
+    wrote = FileRef(path="growth.ipynb", sha256=sha256(place.read_bytes()).hexdigest(), size=1)
+    samples.record(project, 4, outputs=[wrote])
+    build(project, project.root / "site", MkDocs(None))
+    assert '<a href="../notebooks/growth.html">growth.ipynb</a>' in page.read_text()
+    assert "changed since" not in page.read_text()
+    place.write_text(samples.notebook(samples.text_cell("# Growth, again")))
+    build(project, project.root / "site", MkDocs(None))
+    assert "changed since" in page.read_text()
+    place.unlink()
+    build(project, project.root / "site", MkDocs(None))
+    assert "notebooks/growth.html" not in page.read_text()
 
 
 def test_a_deleted_record_takes_its_pages_and_its_artifacts_along(project):

@@ -90,11 +90,20 @@ def test_the_commands_on_a_page_repeat_the_run(project, tmp_path):
     project.git("push", "--quiet", "origin", "main")
     assert project.publisher("build").returncode == 0
     page = (project.root / "site/runs" / f"{first['id']}.html").read_text()
-    lines = html.unescape(re.search(r"data-publisher-copy-block.*?<code>(.*?)</code>", page, re.DOTALL)[1])
+    lines = html.unescape(re.search(r'id="run-it-yourself".*?<code>(.*?)</code>', page, re.DOTALL)[1])
     (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "stubs").mkdir()
+    uv = tmp_path / "stubs" / "uv"  # which would ask an index
+    uv.write_text("#!/bin/sh\nmkdir -p .venv/bin && : > .venv/bin/activate\n")
+    uv.chmod(0o755)
     script = lines.replace("publisher run", f'"{sys.executable}" -m publisher run')
     done = subprocess.run(
-        ["sh", "-e"], input=script, cwd=tmp_path / "elsewhere", capture_output=True, text=True
+        ["sh", "-e"],
+        input=script,
+        cwd=tmp_path / "elsewhere",
+        env=os.environ | {"PATH": f"{tmp_path / 'stubs'}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr + lines
     outputs = list((tmp_path / "elsewhere").glob("*/out.json"))

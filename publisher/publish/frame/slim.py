@@ -2,8 +2,8 @@
 
 White space goes that no reader sees. The header with its tabs is the same on all of them, and much in it does
 nothing without a script (the search box, the switch of colours): so a script puts it in, which all pages share,
-before anything is drawn. Another puts in, at the end, what stands beside and below a page. A reader without scripts
-gets a link to the home page, which has the others.
+before anything is drawn. Another puts in, at the end, what stands beside and below a page. A reader without
+scripts gets a link to the home page, which has the others.
 """
 
 from __future__ import annotations

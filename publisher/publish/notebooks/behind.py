@@ -1,13 +1,13 @@
-"""Which run executed a notebook, and which runs it read. Pure."""
+"""Which run executed a notebook, and which runs it read; which notebooks a run leads to. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from publisher.model.row import Row
-from publisher.publish import words
+from publisher.publish import addresses, words
 from publisher.publish.notebooks.rendering import Found
 from publisher.publish.run.lineage import Flow, Uses
 
@@ -29,6 +29,30 @@ class NotebookRuns(Struct, frozen=True, kw_only=True):
     changed: bool = False  #: it is not as that run wrote it
     read: list[ReadRun] = []
     more: int = 0  #: further runs that it read
+
+
+class ShownNotebook(Struct, frozen=True, kw_only=True):
+    """A notebook's page, for the run that wrote it or read it."""
+
+    address: str  #: of the page
+    changed: bool  #: it shows the notebook otherwise than the run left it
+
+
+def shown_notebooks(row: Row, notebooks: Mapping[str, Found]) -> dict[str, ShownNotebook]:
+    """The notebooks among a run's files that the site shows, by their paths.
+
+    Args:
+        row: The run.
+        notebooks: Those of the site, by their paths.
+    """
+    left = {file.path: file.sha256 for file in (*row.inputs, *row.outputs) if file.path in notebooks}
+    return {
+        path: ShownNotebook(
+            address=addresses.notebook_page(notebooks[path].name),
+            changed=sha256 != notebooks[path].sha256,
+        )
+        for path, sha256 in sorted(left.items())
+    }
 
 
 def notebook_runs(notebooks: Sequence[Found], rows: Sequence[Row], uses: Uses) -> dict[str, NotebookRuns]:

@@ -33,24 +33,31 @@ def metric_fact(name: str, found: float) -> Fact:
     )
 
 
-def code_facts(code: Code) -> list[Fact]:
-    """Which version of the code ran, with links to where it can be seen."""
+def code_facts(code: Code, published: str = "") -> list[Fact]:
+    """Which version of the code ran, with links to where it can be seen.
+
+    Args:
+        code: As recorded.
+        published: Where the paper says that its code is; taken when the record names no remote.
+    """
+    place = code.repository or published
     if code.version_control != "git":
         why = "none" if code.version_control == "none" else "git did not answer"
         return [Fact(name="version control", shown=f"{why}: which code ran is not known")]
     facts: list[Fact] = []
-    if code.repository:
-        shown = web_address(code.repository) or code.repository
-        facts.append(Fact(name="repository", shown=visible(shown), link=web_address(code.repository) or ""))
+    if code.repository or web_address(published):
+        link = web_address(place) or ""
+        rest = "" if code.repository else "by the paper's word"
+        facts.append(Fact(name="repository", shown=visible(link or place), link=link, rest=rest))
     if code.commit:
-        link = commit_page(code.repository, code.commit) or ""
+        link = commit_page(place, code.commit) or ""
         facts.append(Fact(name="commit", shown=visible(code.commit), link=link, code=True))
     else:
         facts.append(Fact(name="commit", shown="none yet when it ran"))
     branch = visible(code.branch) if code.branch else "none (detached HEAD)"
     facts.append(Fact(name="branch", shown=branch, code=bool(code.branch)))
     if code.main_file:
-        link = file_page(code.repository, code.commit, code.main_file) or ""
+        link = file_page(place, code.commit, code.main_file) or ""
         facts.append(Fact(name="main file", shown=visible(code.main_file), link=link, code=True))
     if others := [each for each in code.sources if each != code.main_file]:
         facts.append(Fact(name="read with it", shown=visible(one_of(others, most=MOST_SOURCES)), code=True))
@@ -76,7 +83,7 @@ def process_facts(record: Record) -> list[Fact]:
         exact = words.exactly(used.cpu_time)
         facts.append(Fact(name="CPU time", shown=words.duration(used.cpu_time), exact=exact))
     if used and used.peak_memory is not None:
-        exact = f"{used.peak_memory:,} bytes, the largest process"
+        exact = f"{words.plural(used.peak_memory, 'byte')}, the largest process"
         facts.append(Fact(name="peak memory", shown=words.size(used.peak_memory), exact=exact))
     if used and used.processes is not None:
         facts.append(Fact(name="Python processes", shown=str(used.processes)))
@@ -108,7 +115,9 @@ def environment_facts(environment: Environment) -> list[Fact]:
     if system.cores is not None:
         facts.append(Fact(name="cores", shown=str(system.cores)))
     if system.memory is not None:
-        facts.append(Fact(name="memory", shown=words.size(system.memory), exact=f"{system.memory:,} bytes"))
+        facts.append(
+            Fact(name="memory", shown=words.size(system.memory), exact=words.plural(system.memory, "byte"))
+        )
     if environment.python:
         python = environment.python
         facts.append(Fact(name="Python", shown=visible(f"{python.implementation} {python.version}")))

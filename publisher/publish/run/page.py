@@ -21,8 +21,10 @@ from publisher.model.tree import flat
 from publisher.publish import addresses, words
 from publisher.publish.environments import summary
 from publisher.publish.listing import Listing, last_lines, visible
+from publisher.publish.notebooks.behind import ShownNotebook
 from publisher.publish.run.checks import Check
 from publisher.publish.run.citing import Citation, citation
+from publisher.publish.run.equipping import lock_of
 from publisher.publish.run.facts import Fact, code_facts, metric_fact, process_facts
 from publisher.publish.run.lineage import ALONE, Lineage, Others
 from publisher.publish.run.neighbours import Beside
@@ -56,6 +58,7 @@ class File(Struct, frozen=True, kw_only=True):
     sha256: str
     address: str  #: of the kept copy; empty when none is kept
     opens: bool  #: the copy is shown by a browser without running anything; otherwise it is downloaded
+    notebook: str  #: address of the page that shows it, of a notebook; or empty
     runs: list[str]  #: that made an input, or read an output
     name: str  #: what the run that made an input called it, if otherwise
     more: bool  #: and others
@@ -87,7 +90,8 @@ class Around(Struct, frozen=True, kw_only=True):
     beside: Beside = Beside()
     lineage: Lineage = ALONE
     paper: PaperFacts = PaperFacts()
-    figures: dict[str, FigureText] = {}  #: what `publisher.yml` says of figures
+    settings: Settings = Settings()  #: what `publisher.yml` says of figures, data and environment
+    notebooks: dict[str, ShownNotebook] = {}  #: those that the run wrote or read and the site shows, by path
     address: str = ""  #: of the site, with `/` at the end; empty when it is not known
     check: Check | None = None  #: what its re-runs came to; None when there was none
     prefix: str = ""  #: folders from the top of the repository to the project, with `/` at the end; or empty
@@ -117,6 +121,7 @@ class RunPage(Struct, frozen=True, kw_only=True):
     tags: list[str]
     notes: list[dict[str, str]]
     figures: list[Figure]
+    notebooks: list[tuple[str, ShownNotebook]]  #: path and page
     metrics: list[Fact]
     steps_to_rerun: list[str]
     rerun_notes: list[str]
@@ -172,9 +177,9 @@ def run_page(
         around: The rest of the site, as far as this page shows it.
         environment: What the run saw around it.
     """
-    settings = Settings(figures=around.figures)
     figures = [
-        _figure(out, record, settings.figure(out.path), copy) for out, copy in _kept_figures(record, kept)
+        _figure(out, record, around.settings.figure(out.path), copy)
+        for out, copy in _kept_figures(record, kept)
     ]
     log = record.log
     patch = kept(record.code.patch or "")
@@ -184,8 +189,19 @@ def run_page(
     neighbour, lineage = around.beside.neighbour, around.lineage
     different = {each.name for each in neighbour.differences} if neighbour else set()
     parameters = record.parameters
-    rerun, rerun_notes = commands_to_rerun(record, patch, around.prefix, around.paper.repository)
+    rerun, rerun_notes = commands_to_rerun(
+        record,
+        patch,
+        around.prefix,
+        around.paper.repository,
+        environment=environment,
+        settings=around.settings,
+    )
+    pinned = bool(
+        environment and environment.python and not lock_of(environment, around.settings.environment)
+    )
     permalink = f"{around.address}{addresses.run_page(record.id)}" if around.address else ""
+    imports = [visible(f"{n} {v}") for n, v in list(record.imports.items())[:MOST_IMPORTS]]
     repeats = (record.parent and record.parent.repeats) or ""
     return RunPage(
         id=record.id,
@@ -211,6 +227,7 @@ def run_page(
             {"text": n.text, "at": n.at or "", "by": visible(n.by or "")} for n in record.annotations.notes
         ],
         figures=figures,
+        notebooks=[(visible(path), each) for path, each in sorted(around.notebooks.items())],
         metrics=[metric_fact(name, found) for name, found in record.metrics.items()],
         steps_to_rerun=rerun,
         rerun_notes=rerun_notes,
@@ -220,7 +237,7 @@ def run_page(
         parameters=_parameters(parameters.values, parameters.overrides, different) if parameters else [],
         parameter_file=visible((parameters and parameters.file) or ""),
         parameter_problem=(parameters and parameters.problem) or "",
-        code=code_facts(record.code),
+        code=code_facts(record.code, around.paper.repository),
         changed=[visible(path) for path in record.code.changed],
         left_out=[visible(path) for path in record.code.left_out],
         submodules=[
@@ -232,11 +249,11 @@ def run_page(
         patch_address=patch.address if patch else "",
         patch=listings.get(record.code.patch or ""),
         patch_missing=record.code.patch is not None and patch is None,
-        inputs=_files(record.inputs, kept, lineage.made, made=True),
-        outputs=_files(record.outputs, kept, lineage.read, made=False),
+        inputs=_files(record.inputs, kept, lineage.made, around.notebooks, made=True),
+        outputs=_files(record.outputs, kept, lineage.read, around.notebooks, made=False),
         lineage=lineage,
-        imports=[visible(f"{n} {v}") for n, v in list(record.imports.items())[:MOST_IMPORTS]],
-        more_imports=len(record.imports) - min(len(record.imports), MOST_IMPORTS),
+        imports=imports if not pinned else [],
+        more_imports=len(record.imports) - len(imports),
         environment=addresses.environment_page(record.environment)
         if record.environment and environment
         else "",
@@ -337,7 +354,14 @@ def _parameters(
     return found
 
 
-def _files(refs: list[FileRef], kept: FindKept, others: Mapping[str, Others], *, made: bool) -> Files:
+def _files(
+    refs: list[FileRef],
+    kept: FindKept,
+    others: Mapping[str, Others],
+    notebooks: Mapping[str, ShownNotebook],
+    *,
+    made: bool,
+) -> Files:
     nobody = Others([])
     folder = _folder([words.path(each.path) for each in refs[:MOST_FILES]])
     files = [
@@ -347,6 +371,7 @@ def _files(refs: list[FileRef], kept: FindKept, others: Mapping[str, Others], *,
             found := others.get(each.sha256 or "", nobody),
             made=made and bool(found.runs),
             inside=len(folder),
+            notebook=notebooks[each.path].address if each.path in notebooks else "",
         )
         for each in refs[:MOST_FILES]
     ]
@@ -369,15 +394,16 @@ def _folder(paths: list[str]) -> str:
     return first[: first.rfind("/", 0, same) + 1].lstrip("/") if not first.startswith("/") else ""
 
 
-def _file(ref: FileRef, kept: FindKept, others: Others, *, made: bool, inside: int) -> File:
+def _file(ref: FileRef, kept: FindKept, others: Others, *, made: bool, inside: int, notebook: str) -> File:
     copy = kept(ref.sha256) if ref.sha256 and (ref.artifact or made) else None
     return File(
         path=words.path(ref.path)[inside:],
         size="" if ref.size is None else words.size(ref.size),
-        exact_size="" if ref.size is None or ref.size < 1000 else f"{ref.size:,} bytes",
+        exact_size="" if ref.size is None or ref.size < 1000 else words.plural(ref.size, "byte"),
         sha256=ref.sha256 or "",
         address=copy.address if copy else "",
         opens=opens_safely(copy.address) if copy else False,
+        notebook=notebook,
         runs=others.runs,
         name=others.name,
         more=others.more,

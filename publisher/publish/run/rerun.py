@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from publisher.model.environment import Environment
+from publisher.model.project import Settings
 from publisher.model.record import Record
 from publisher.publish import words
 from publisher.publish.hosting import clone_address, web_address
 from publisher.publish.listing import visible
+from publisher.publish.run.equipping import data_commands, environment_commands, lock_of
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -18,7 +21,13 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 
 def commands_to_rerun(
-    record: Record, patch: Kept | None, prefix: str, published: str = ""
+    record: Record,
+    patch: Kept | None,
+    prefix: str,
+    published: str = "",
+    *,
+    environment: Environment | None = None,
+    settings: Settings | None = None,
 ) -> tuple[list[str], list[str]]:
     """The commands that repeat a run, and what is to be known beside them.
 
@@ -27,7 +36,10 @@ def commands_to_rerun(
         patch: The kept copy of the patch, when there is one.
         prefix: Folders from the top of the repository to the project, with `/` at the end; or empty.
         published: Where the paper says that its code is; taken when the record names no remote.
+        environment: What the run saw around it; None when that is not known.
+        settings: What `publisher.yml` says of environment and data.
     """
+    settings = settings or Settings()
     code, notes = record.code, list[str]()
     lines: list[str] = []
     repository = clone_address(code.repository)
@@ -50,11 +62,16 @@ def commands_to_rerun(
         notes.append("The code was not exactly this commit; the patch above adds what was different.")
     elif code.changed:
         notes.append("The code was not exactly this commit, and the difference was not kept whole.")
-    start = "/".join(part for part in (prefix.rstrip("/"), record.directory or "") if part)
-    if record.step:
-        start = prefix.rstrip("/")
-    if start:
-        lines.append(words.command(["cd", start]))
+    made, note = environment_commands(record, environment, lock_of(environment, settings.environment))
+    fetched, missing = data_commands(record.inputs, settings.data)
+    notes += [each for each in (note, *missing) if each]
+    start = [prefix.rstrip("/"), "" if record.step else record.directory or ""]
+    if made or fetched:  # in the project's folder, which is that of their files
+        lines += [words.command(["cd", start[0]])] if start[0] else []
+        lines += made + fetched
+        start[0] = ""
+    if any(start):
+        lines.append(words.command(["cd", "/".join(filter(None, start))]))
     overrides = record.parameters.overrides if record.parameters else {}
     stands = {word.partition("=")[0] for word in record.command if "=" in word}  # in the command already
     typed = set() if record.step else stands

@@ -1,7 +1,7 @@
 from publisher.model.record import FileRef
 from publisher.model.row import row_of
 from publisher.publish.files.contents import Contents
-from publisher.publish.notebooks.behind import MOST_READ, notebook_runs
+from publisher.publish.notebooks.behind import MOST_READ, ShownNotebook, notebook_runs, shown_notebooks
 from publisher.publish.notebooks.rendering import Found
 from tests.publish import samples
 
@@ -49,3 +49,20 @@ def test_of_many_runs_that_it_read_the_first_are_named(tmp_path):
     sources = [([], {"e.csv": digest}) for digest in digests]
     found = runs_behind(tmp_path, *sources, (digests, {"paper.ipynb": "a" * 64}))
     assert (len(found.read), found.more) == (MOST_READ, 3)
+
+
+def test_a_run_leads_to_the_notebooks_among_its_files_as_it_left_them(tmp_path):
+    project = samples.project_at(tmp_path)
+    files = {
+        "inputs": [FileRef(path="paper.ipynb", sha256="b" * 64), FileRef(path="old.ipynb", sha256="c" * 64)],
+        "outputs": [FileRef(path="paper.ipynb", sha256="a" * 64), FileRef(path="x.csv", sha256="d" * 64)],
+    }
+    row = row_of(samples.record(project, 1, **files), "1.yml")
+    notebooks = {
+        path: Found(path=path, name=path.removesuffix(".ipynb"), sha256="a" * 64)
+        for path in ("paper.ipynb", "old.ipynb", "other.ipynb")
+    }
+    assert shown_notebooks(row, notebooks) == {
+        "old.ipynb": ShownNotebook(address="notebooks/old.html", changed=True),
+        "paper.ipynb": ShownNotebook(address="notebooks/paper.html", changed=False),
+    }

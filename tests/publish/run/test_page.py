@@ -4,7 +4,7 @@ import msgspec
 
 from benchmarks.records import record
 from publisher.model.paper import PaperFacts
-from publisher.model.project import FigureText
+from publisher.model.project import FigureText, Settings
 from publisher.model.record import Code, FileRef, Parameters, Record
 from publisher.model.row import row_of
 from publisher.publish.files.contents import Contents
@@ -13,6 +13,7 @@ from publisher.publish.run.lineage import ALONE, Flow, Others
 from publisher.publish.run.neighbours import Neighbours
 from publisher.publish.run.page import DEEPEST, MOST_FILES, Around, run_page
 from publisher.publish.run.rerun import Kept
+from publisher.store.environments import read_environment
 from tests.publish import samples
 
 DIGEST = "ab" * 32
@@ -135,10 +136,28 @@ def test_the_repository_of_the_paper_is_taken_when_the_record_names_none(tmp_pat
     assert "the paper names" in page.rerun_notes[0]
 
 
+def test_links_to_commit_and_file_lead_to_the_repository_of_the_paper(tmp_path):
+    around = {"paper": PaperFacts(repository="https://github.com/someone/paper")}
+    page = page_of(tmp_path, code=Code(commit=samples.COMMIT, main_file="a.py"), around=around)
+    links = {fact.name: fact.link for fact in page.code}
+    assert links["commit"] == f"https://github.com/someone/paper/commit/{samples.COMMIT}"
+    assert links["main file"] == f"https://github.com/someone/paper/blob/{samples.COMMIT}/a.py"
+
+
+def test_packages_that_the_commands_pin_are_not_listed_again(tmp_path):
+    project = samples.project_at(tmp_path)
+    environment = read_environment(project, samples.environment(project))
+    page = page_of(tmp_path, environment=environment)
+    assert "uv pip install numpy==2.4.6 scipy==1.17.0" in page.steps_to_rerun
+    assert page.imports == []
+    assert page_of(tmp_path).imports == ["numpy 2.4.6", "scipy 1.17.0"]
+
+
 def test_words_for_a_figure_come_from_the_settings(tmp_path):
     outputs = [FileRef(path="out/a.png", sha256=DIGEST, size=1, artifact=True)]
     kept = {DIGEST: Kept(address="artifacts/ab/x.png", place="")}
-    around = {"figures": {"out/*.png": FigureText(alt="A line that falls", caption="Energy")}}
+    texts = {"out/*.png": FigureText(alt="A line that falls", caption="Energy")}
+    around = {"settings": Settings(figures=texts)}
     (figure,) = page_of(tmp_path, outputs=outputs, kept=kept, around=around).figures
     assert (figure.alt, figure.caption) == ("A line that falls", "Energy")
     (figure,) = page_of(tmp_path, outputs=outputs, kept=kept).figures

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 from publisher.model.files import suffix
 
+MISSING = "404.html"  #: what a server shows for an address that leads nowhere
 HOME = "index.html"
 RUNS = "runs/index.html"
 FIGURES = "figures/index.html"

@@ -30,6 +30,8 @@ from publisher.publish.files.lookup import (
 from publisher.publish.files.page import data_page
 from publisher.publish.frame import frame
 from publisher.publish.hosting import web_address
+from publisher.publish.frame.missing import with_ways_on
+from publisher.publish.frame.policy import root_of
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
 from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs, shown_notebooks
 from publisher.publish.notebooks.rendering import Found, Rendered, rendered
@@ -372,7 +374,11 @@ def _rest(bench: Workbench) -> None:
     def change(address: str, data: bytes) -> bytes:
         if not address.endswith(".html"):
             return data
-        return bench.obedient(data.decode("utf-8", errors="replace"), address).encode()
+        html = bench.obedient(data.decode("utf-8", errors="replace"), address)
+        if address == addresses.MISSING:
+            index = "" if bench.generated.directory_urls else "index.html"
+            html = with_ways_on(html, root_of(html, address), index)
+        return html.encode()
 
     bench.folder.take_over(
         bench.generated.folder, but=bench.filled | set(addresses.FRAMES.values()), change=change

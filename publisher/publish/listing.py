@@ -16,6 +16,8 @@ MOST_OF_PATCH = 8_000  #: bytes of a patch that stand in a page, from its beginn
 _HEAD = 500  #: bytes of a long log that are shown from its beginning
 _LINE = 300  #: bytes by which a cut is moved to the end of a line
 
+NARROW = "\u202f"  #: the blank between thousands, as `words.count` writes it
+
 _ORDER = re.compile(
     r"\x1b\[(?P<sgr>[0-9;:]*)m"  # colours and weight
     r"|\x1b\[[0-?]*[ -/]*[@-~]"  # cursor and screen
@@ -53,7 +55,7 @@ def log_listing(data: bytes) -> Listing:
     hidden = len(data) - len(head) - len(tail)
     pieces = list(_coloured(_decoded(head)))
     if hidden:
-        pieces.append(Piece("gap", f"… {hidden:,} bytes are not shown here …\n"))
+        pieces.append(Piece("gap", f"… {f'{hidden:,}'.replace(',', NARROW)} bytes are not shown here …\n"))
     pieces += _coloured(_decoded(tail))
     return Listing(pieces=pieces, lines=_lines(data), size=len(data), hidden=hidden)
 

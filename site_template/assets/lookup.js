@@ -115,7 +115,7 @@
 
   const short = id => id.slice(0, 7);
   const cut = (text, most) => (text.length > most ? text.slice(0, most) + "…" : text);
-  const plural = (count, one, many) => count.toLocaleString("en-GB") + " " + (count === 1 ? one : many || one + "s");
+  const plural = (count, one, many) => count.toLocaleString("en-GB").replace(/,/g, "\u202f") + " " + (count === 1 ? one : many || one + "s");
 
   function size(count) {
     if (count < 1000) return count + " B";

@@ -220,7 +220,7 @@
     this.logY.input.disabled = y.key === "started";
     left = explorer.matching - points.row.length;
     this.note.textContent = points.row.length
-      ? "A point opens its run; drag over points to list those alone." + (left ? " " + left.toLocaleString("en") + " of the listed runs lack one of the numbers" + (logX || logY ? ", or it has no logarithm" : "") + "." : "")
+      ? "A point opens its run; drag over points to list those alone." + (left ? " " + left.toLocaleString("en").replace(/,/g, "\u202f") + " of the listed runs lack one of the numbers" + (logX || logY ? ", or it has no logarithm" : "") + "." : "")
       : "None of the listed runs has both numbers" + (logX || logY ? " above zero" : "") + ".";
     if (this.view) this.view.finalize();
     this.view = null;

@@ -80,6 +80,7 @@
     });
     root.querySelectorAll(".pub-permalink:not([data-publisher-done])").forEach(function (element) {
       element.setAttribute("data-publisher-done", "");
+      if (/^https?:$/.test(location.protocol)) element.setAttribute("href", element.href); /* on paper too, it is whole */
       element.after(button(element.href, "the address of this page"));
     });
     root.querySelectorAll(".pub-run pre:not(.pub-listing):not([data-publisher-done])").forEach(function (text) {

@@ -68,6 +68,13 @@ def test_a_run_page_asks_for_what_it_shows_and_no_more(start, page):
     assert sorted(each.rpartition(".")[2] for each in asked) == ["css"] * 3 + ["html"] + ["js"] * 4
 
 
+def test_a_permalink_is_whole_on_a_server_that_the_site_does_not_know(start, page):
+    page.goto(start + RUN)
+    expect(page.locator(".pub-permalink + .pub-copy")).to_be_visible()
+    link = page.locator(".pub-permalink").get_attribute("href")
+    assert link == (start + RUN if start.startswith("http") else RUN.removeprefix("runs/"))
+
+
 @pytest.mark.parametrize("by", ["pointer", "key", "address"])
 def test_who_searches_finds(start, page, by):
     page.goto(start + RUN + ("?q=droplets" if by == "address" else ""))

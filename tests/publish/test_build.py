@@ -381,7 +381,15 @@ def test_a_project_without_runs_has_a_site_that_says_how_to_make_the_first(tmp_p
     empty = samples.project_at(tmp_path / "empty")
     built(empty)
     assert "publisher run" in (empty.root / "site/runs/index.html").read_text()
+    assert "publisher run --reason" in (empty.root / "site/index.html").read_text()
     assert "no figures yet" in (empty.root / "site/figures/index.html").read_text()
+
+
+def test_the_page_of_what_is_missing_leads_on(project):
+    built(project)
+    html = (project.root / "site/404.html").read_text()
+    ways = re.findall(r'<li><a href="([^"]*)">', html.partition("404 - Not found")[2])
+    assert ways == ["/index.html", "/runs/index.html", "/which/index.html"]
 
 
 def test_the_data_file_holds_what_the_records_say(project):

@@ -145,7 +145,7 @@ class _Page:
 
     def __init__(self, html: str, address: str, hosts: Sequence[str], first: str) -> None:
         self.address = address
-        self.root = _root(html, address)
+        self.root = root_of(html, address)
         self.origins = {origin_of(host) for host in hosts}
         self.first = first
         self.files: dict[str, str] = {}
@@ -224,7 +224,7 @@ class _Page:
                 )
 
 
-def _root(html: str, address: str) -> str:
+def root_of(html: str, address: str) -> str:
     """The way from a page to the top of the site. A server shows the page of what is missing at any address."""
     found = _ASSETS.search(html) if address == "404.html" else None
     return found["root"] if found else to_root(address)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
+from publisher.publish import words
 from publisher.publish.notebooks.frames import MOST, needs_frame
 
 MOST_LINES = 40  #: of an output that stands open
@@ -40,7 +41,7 @@ def prepare(output: MutableMapping[str, Any], framed: Framed | None = None) -> N
     else:
         lines = _prepare_data(output.get("data") or {}, framed)
     if lines > MOST_LINES:
-        output["metadata"][FOLD] = f"Output, {lines:,} lines"
+        output["metadata"][FOLD] = f"Output, {words.plural(lines, 'line')}"
 
 
 def _prepare_data(data: MutableMapping[str, Any], framed: Framed | None) -> int:
@@ -56,7 +57,7 @@ def _prepare_data(data: MutableMapping[str, Any], framed: Framed | None) -> int:
     if any(kind in data for kind in _PICTURES) and not html:
         return 0
     if len(html) > MOST_HTML:
-        told = f"{len(html):,} characters of HTML are not shown here; the notebook holds them."
+        told = f"{words.count(len(html))} characters of HTML are not shown here; the notebook holds them."
         html = f'<p class="pub-note">{told}</p>'
     if active:
         data["text/html"] = html + NOT_SHOWN
@@ -87,4 +88,5 @@ def _shortened(text: str) -> str:
     head = text[: text.rfind("\n", 0, half) + 1] or text[:half]
     at = text.find("\n", len(text) - half) + 1 or len(text) - half
     hidden = at - len(head)
-    return f"{head}\n… {hidden:,} characters are not shown here; the notebook holds them …\n{text[at:]}"
+    told = f"… {words.count(hidden)} characters are not shown here; the notebook holds them …"
+    return f"{head}\n{told}\n{text[at:]}"

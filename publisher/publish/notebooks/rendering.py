@@ -11,7 +11,8 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from publisher.model.patterns import matches
 from publisher.publish import addresses
 from publisher.publish.listing import visible
 from publisher.publish.notebooks.frames import Frames
+from publisher.publish.notebooks.images import size_of
 from publisher.publish.notebooks.outputs import FOLD, prepare
 
-_FORM = 6  #: of what is remembered; a change makes every notebook be rendered again
+_FORM = 7  #: of what is remembered; a change makes every notebook be rendered again
 _SKIPPED = {"node_modules", "__pycache__", "site-packages", "records", "site"}
 _MOST = 50_000_000  #: bytes of a notebook that is still read
 _SVG = "data:image/svg+xml;base64,"  #: in an `img`, where no script in it runs
@@ -233,19 +235,23 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         executed=sum(cell.execution_count is not None for cell in code),
         failed=any(out.output_type == "error" for cell in code for out in cell.outputs),
         problem="",
-        html=frames.put(_IMAGE.sub(_described, _clean(html, folder)), folder),
+        html=frames.put(_IMAGE.sub(partial(_described, files), _clean(html, folder)), folder),
         files=sorted(files | frames.files),
         frames=len(frames.files),
     )
     return page, files | frames.files
 
 
-def _described(image: re.Match[str]) -> str:
-    """An image as it is, or with words for who does not see it when it has none."""
+def _described(files: Mapping[str, bytes], image: re.Match[str]) -> str:
+    """An image with words for who does not see it, and its size, so that a page does not jump when it comes."""
     rest = image["rest"].replace(f' alt="{_NO_WORDS}"', "")
-    return (
-        image[0] if ' alt="' in rest else f'<img{rest} alt="picture drawn by the cell above" loading="lazy">'
-    )
+    if ' alt="' not in rest:
+        rest += ' alt="picture drawn by the cell above" loading="lazy"'
+    source = re.search(r' src="[^"]*/(?P<name>[^"/]+)"', rest)
+    size = size_of(files.get(source["name"], b"")) if source else None
+    if size and " width=" not in rest and " height=" not in rest:
+        rest += f' width="{size[0]}" height="{size[1]}"'
+    return f"<img{rest}>"
 
 
 def _title(node: Any) -> str:

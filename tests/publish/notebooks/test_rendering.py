@@ -22,6 +22,7 @@ def test_pictures_become_files(tmp_path):
     assert (folder / page.files[0]).read_bytes() == samples.png(8, 8)
     assert f'src="paper_files/{page.files[0]}"' in page.html
     assert "base64" not in page.html
+    assert 'width="8" height="8"' in page.html
 
 
 HOSTILE = [

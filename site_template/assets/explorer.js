@@ -10,6 +10,7 @@
   var BARS = 32;
   var PRINTED = 1000;
   var LONGEST_TAIL = 9; /* characters behind a decimal point for which others are padded */
+  var MEASURED = 4; /* texts of a column, the longest, that are measured in pixels */
   var WHY = 15; /* rem: the widest that the column "why" is made for */
 
   /* -- words ------------------------------------------------------------------------------------------------- */
@@ -70,6 +71,15 @@
     return sentence.split("`").map(function (part, at) { return at % 2 ? element("code", { text: part }) : part; });
   }
 
+  /* What is so already is left alone: each change of a page has it laid out anew. */
+  function say(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function show(element, shown) {
+    if (element.hidden === shown) element.hidden = !shown;
+  }
+
   /* A button with a panel below it; the panel is filled when it is opened. */
   function menu(name, fill, kind) {
     var summary = element("summary", { text: name });
@@ -95,7 +105,7 @@
     made.refill = function () {
       if (made.open) fill(panel, true);
     };
-    made.rename = function (text) { summary.textContent = text; };
+    made.rename = function (text) { say(summary, text); };
     return made;
   }
 
@@ -415,14 +425,18 @@
 
   E.say = function (problem) {
     var total = this.table.count, chosen;
-    this.told.textContent = this.matching === total ? runs(total) : counted(this.matching) + " of " + runs(total);
-    this.whole.hidden = this.matching !== total;
-    this.problem.replaceChildren.apply(this.problem, inCode(problem));
-    this.problem.hidden = !problem;
-    this.input.setAttribute("aria-invalid", problem ? "true" : "false");
-    this.none.hidden = this.items.length > 0;
-    this.box.hidden = !this.items.length;
-    this.clear.hidden = !this.filtered;
+    say(this.told, this.matching === total ? runs(total) : counted(this.matching) + " of " + runs(total));
+    show(this.whole, this.matching === total);
+    if (problem !== this.saidProblem) {
+      this.saidProblem = problem;
+      this.problem.replaceChildren.apply(this.problem, inCode(problem));
+      this.input.setAttribute("aria-invalid", problem ? "true" : "false");
+    }
+    show(this.problem, !!problem);
+    show(this.none, !this.items.length);
+    show(this.box, this.items.length > 0);
+    if (!this.items.length) this.top = 0; /* as a browser has it of what is not shown */
+    show(this.clear, this.filtered);
     FACETS.forEach(function (facet) {
       if (!this.menus[facet[0]]) return;
       chosen = this.state.facets[facet[0]];
@@ -437,17 +451,18 @@
   E.saySelected = function () {
     var explorer = this, count = this.selected.size;
     var ids = Array.from(this.selected).map(function (row) { return explorer.table.id(row); });
-    this.compare.hidden = count < 2;
-    this.compare.textContent = "Compare " + counted(count);
-    this.compare.href = this.root.getAttribute("data-compare") + "?runs=" + ids.join(",");
-    this.hint.textContent = count === 1 ? "1 selected; select another to compare" : "";
-    this.unselect.hidden = !count;
+    var address = this.root.getAttribute("data-compare") + "?runs=" + ids.join(",");
+    show(this.compare, count > 1);
+    say(this.compare, "Compare " + counted(count));
+    if (this.compare.getAttribute("href") !== address) this.compare.setAttribute("href", address);
+    say(this.hint, count === 1 ? "1 selected; select another to compare" : "");
+    show(this.unselect, count > 0);
   };
 
   /* A change by the reader. While somebody types, the address is written when they pause. */
   E.changed = function (push) {
     var explorer = this;
-    if (this.top) this.box.scrollTop = 0;
+    if (this.top) this.box.scrollTop = this.top = 0;
     this.apply();
     clearTimeout(this.writing);
     if (push) writeState(this.state, true);
@@ -765,6 +780,7 @@
 
   E.build = function () {
     var explorer = this, root = this.root, first = root.querySelector(".pub-first");
+    this.readLetters(); /* before anything is changed, when to ask costs nothing */
     this.input = element("input", {
       type: "search", id: "pub-ex-ask", autocomplete: "off", spellcheck: "false", "aria-describedby": "pub-ex-problem",
       placeholder: "words, tag:fig3, dt<0.1 …",
@@ -844,7 +860,6 @@
     addEventListener("beforeprint", function () { explorer.draw(true); });
     addEventListener("afterprint", function () { explorer.layout(); });
     this.cards.addEventListener("change", function () { explorer.measure(); });
-    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     if (this.state.plot && plots) this.togglePlot(true);
   };
 
@@ -864,7 +879,7 @@
       role: "grid", id: "pub-runs-table", class: "pub-ex-grid", "aria-label": "Runs", "aria-multiselectable": "true",
       onkeydown: function (event) { explorer.key(event); },
       onclick: function (event) { explorer.click(event); },
-      onscroll: function () {
+      onscroll: function () { /* where it stands is remembered: asking for it lays the page out */
         if (!explorer.drawing) explorer.drawing = requestAnimationFrame(function () {
           explorer.drawing = 0;
           explorer.top = explorer.box.scrollTop;
@@ -873,6 +888,7 @@
       }
     }, [element("div", { role: "rowgroup", class: "pub-ex-header" }, [this.header]), this.body]);
     this.rows = new Map(); /* line -> element */
+    this.top = 0;
     this.active = { line: -1, column: 0 }; /* line -1 is the header */
   };
 
@@ -883,7 +899,6 @@
     var total = widths.reduce(function (sum, each) { return sum + each; }, 2 * rem);
     var tall = !cards && columns.some(function (each) { return each.tall; });
     var look = [rem, cards, tall].concat(columns.map(function (each) { return each.key; })).join("\n");
-    this.top = this.box.scrollTop; /* asked before anything is changed: asking later lays the page out twice */
     this.sight = Math.max(16 * rem, innerHeight * 0.76); /* the highest that the style sheet lets it be */
     this.columns = columns;
     if (look !== this.look) {
@@ -908,9 +923,19 @@
     this.draw();
   };
 
+  /* How letters look, and how large they are. */
+  E.readLetters = function () {
+    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.fonts = [
+      getComputedStyle(this.root).fontFamily,
+      getComputedStyle(document.body).getPropertyValue("--md-code-font-family") || "monospace"
+    ];
+  };
+
   /* How large letters and the table are, and all again. */
   E.measure = function () {
-    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.readLetters();
+    this.top = this.box.scrollTop;
     this.layout();
   };
 
@@ -924,13 +949,17 @@
   E.width = function (column) {
     if (column.wide === undefined) {
       var mark = column.key === "status" || column.key === "verdict", code = column.key === "id" || column.key.startsWith("param.");
-      var most = column.key === "title" ? WHY : 9, longest = 0, n, step = Math.max(1, Math.floor(this.table.count / 40)), text;
-      if (isAligned(column)) for (n = 0; n < this.table.count; n += step) this.aligned(column, this.shown(column, n)[0]);
-      for (n = 0; n < this.table.count; n += step) {
-        text = this.shown(column, n)[0];
-        if (isAligned(column)) text = this.aligned(column, text);
-        longest = Math.max(longest, this.measured(text, mark ? "700 " : "", column.key === "id"));
+      var most = column.key === "title" ? WHY : 9, longest = 0, n, step = Math.max(1, Math.floor(this.table.count / 40));
+      var texts = [];
+      for (n = 0; n < this.table.count; n += step) texts.push(this.shown(column, n)[0]);
+      if (isAligned(column)) {
+        texts.forEach(function (each) { this.aligned(column, each); }, this);
+        texts = texts.map(function (each) { return this.aligned(column, each); }, this);
       }
+      texts = Array.from(new Set(texts)).sort(function (a, b) { return b.length - a.length; }).slice(0, MEASURED);
+      texts.forEach(function (each) {
+        longest = Math.max(longest, this.measured(each, mark ? "700 " : "", column.key === "id"));
+      }, this);
       longest = longest * 0.7 + (mark ? 1 : column.key === "tags" ? 1 : 0);
       column.tall = longest > most && (column.key === "title" || column.key === "tags");
       longest = Math.min(longest, most);
@@ -941,13 +970,9 @@
 
   /* The width of a text, in units of its own size. */
   E.measured = function (text, weight, code) {
-    var pen = this.pen, style;
-    if (!pen) {
-      style = getComputedStyle(this.root);
-      pen = this.pen = document.createElement("canvas").getContext("2d");
-      this.fonts = [style.fontFamily, getComputedStyle(document.body).getPropertyValue("--md-code-font-family") || "monospace"];
-    }
-    pen.font = weight + "20px " + this.fonts[code ? 1 : 0];
+    var pen = this.pen = this.pen || document.createElement("canvas").getContext("2d");
+    var font = weight + "20px " + this.fonts[code ? 1 : 0];
+    if (font !== this.font) this.font = pen.font = font;
     return pen.measureText(text).width / 20;
   };
 
@@ -987,12 +1012,23 @@
     if (this.active.line >= 0 && this.active.line < top) wanted.unshift(this.active.line);
     if (this.active.line >= bottom) wanted.push(this.active.line);
     kept = new Set(wanted);
+    var gone = [];
     rows.forEach(function (row, at) {
-      if (!kept.has(at) || row.item !== items[at]) {
-        row.remove();
-        rows.delete(at);
-      }
+      if (!kept.has(at) || row.item !== items[at]) gone.push(at);
     });
+    if (gone.length === rows.size) rows.clear();
+    gone.forEach(function (at) {
+      if (!rows.size) return;
+      rows.get(at).remove();
+      rows.delete(at);
+    });
+    if (!rows.size) { /* all at once, which is half the work of one by one */
+      this.body.replaceChildren.apply(this.body, wanted.map(function (at) {
+        var row = this.row(at);
+        rows.set(at, row);
+        return row;
+      }, this));
+    }
     ref = this.body.firstChild;
     wanted.forEach(function (at) {
       var row = rows.get(at);

@@ -20,6 +20,7 @@ _PYTHON = re.compile(r"(?P<short>[23]\.\d{1,2})(?:\.\d{1,3})?(?:[^\d].*)?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]*")
 _ADDRESS = re.compile(r"https?://[^\s/]+\S*")
+_OURS = "provenance-publisher"  #: which is there already, since the last command is its own
 _ACTIVATE = ". .venv/bin/activate"
 
 
@@ -74,8 +75,9 @@ def environment_commands(record: Record, environment: Environment | None, lock: 
         return _INSTALLED[lock](read["short"] if read else ""), ""
     if read is None:
         return [], ""
-    pins = [f"{name}=={version}" for name, version in record.imports.items() if _is_pin(name, version)]
-    left = [name for name, version in record.imports.items() if not _is_pin(name, version)]
+    imports = {name: version for name, version in record.imports.items() if name != _OURS}
+    pins = [f"{name}=={version}" for name, version in imports.items() if _is_pin(name, version)]
+    left = [name for name, version in imports.items() if not _is_pin(name, version)]
     lines = [_venv(read["short"]), _ACTIVATE]
     if pins:
         lines.append(words.command(["uv", "pip", "install", *pins]))

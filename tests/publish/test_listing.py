@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.publish.listing import MOST_OF_LOG, last_lines, log_listing, patch_listing, visible
-from publisher.publish.words import counted
+from publisher.publish.words import count
 
 
 def text(listing):
@@ -42,7 +42,7 @@ def test_of_a_long_log_beginning_and_end_are_shown():
     shown = text(listing)
     assert shown.startswith("line 000000\n")
     assert shown.endswith("line 049999\n")
-    assert f"{counted(listing.hidden)} bytes are not shown" in shown
+    assert f"{count(listing.hidden)} bytes are not shown" in shown
     assert len(shown) < MOST_OF_LOG + 200
     assert listing.lines == 50_000
 

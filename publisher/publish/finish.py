@@ -29,9 +29,9 @@ from publisher.publish.files.lookup import (
 )
 from publisher.publish.files.page import data_page
 from publisher.publish.frame import frame
-from publisher.publish.hosting import web_address
 from publisher.publish.frame.missing import with_ways_on
 from publisher.publish.frame.policy import root_of
+from publisher.publish.hosting import web_address
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
 from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs, shown_notebooks
 from publisher.publish.notebooks.rendering import Found, Rendered, rendered

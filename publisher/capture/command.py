@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from publisher.errors import WrongUsage
 from publisher.model.files import STRUCTURED, suffix
+from publisher.model.launched import python_at
 from publisher.model.record import Launch
 
 _OVERRIDE = re.compile(r"(?P<name>[^\s=\-][^\s=]*)=(?P<value>.*)", re.DOTALL)
@@ -105,7 +106,7 @@ def understood(
         overrides=overrides,
         main_file=main,
         launch=_launch(command),
-        is_python=any(re.fullmatch(r"(?:python|pypy)[\d.]*(?:\.exe)?", _base(word)) for word in command[:4]),
+        is_python=python_at(command) is not None,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Literal
 from msgspec import Struct
 
 from publisher.errors import NotWritten, PublisherError, one_of
+from publisher.model.launched import python_at
 from publisher.model.project import Project
 from publisher.model.record import FileRef, Record
 from publisher.model.secrets import MASK
@@ -29,9 +30,11 @@ from publisher.probe.process import Outcome
 from publisher.store import artifacts, live
 from publisher.verify import contents
 from publisher.verify.variables import HASHSALT, is_for_nobody_else, matplotlibrc, with_salt
-from publisher.verify.words import names_parameters, names_python, path_in, words_given
+from publisher.verify.words import names_parameters, path_in, words_given
 
 PREFIX = "publisher-verify-"  #: how the folders of places are named
+MARK = "live"  #: a folder in each of them, with a lock in it: what says that it is ours
+_MADE = re.compile(re.escape(PREFIX) + r"[a-z0-9_]{8}")  #: as `mkdtemp` names them
 
 
 class Blocked(PublisherError):
@@ -254,7 +257,8 @@ class Place:
         An interpreter named by its path stays: which one it is to be is a question of the environment.
         """
         words = words_given(self.record, self._merged_name())
-        return [word if names_python(word) else self._here(word) for word in words]
+        python = python_at(words)
+        return [word if at == python else self._here(word) for at, word in enumerate(words)]
 
     def _merged_name(self) -> str | None:
         """What stands in the command in place of the parameter file: absolute where that was."""
@@ -394,7 +398,7 @@ def folder_of_ours(parent: Path | None) -> Iterator[Path]:
     except OSError as error:
         raise NotWritten(f"no place can be made: {error.strerror or error}", where=base) from error
     folder = base / made.name.removeprefix(".")
-    lock = live.Place(made / "live")
+    lock = live.Place(made / MARK)
     try:
         lock.hold()
         made.rename(folder)
@@ -409,26 +413,63 @@ def clear_leftovers(base: Path) -> int:
     """Remove the places of verifications that were killed; returns how many there were."""
     count = 0
     for entry in os.scandir(base):
-        if not entry.name.startswith(PREFIX) or not entry.is_dir(follow_symlinks=False):
-            continue
-        with contextlib.suppress(OSError):
-            own = sys.platform == "win32" or entry.stat(follow_symlinks=False).st_uid == os.getuid()
-            if own and not live.Place(Path(entry.path, "live")).alive:
-                _remove(Path(entry.path))
-                count += 1
+        if _MADE.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                own = sys.platform == "win32" or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+                if own and _was_left(Path(entry.path)):
+                    _remove(Path(entry.path))
+                    count += 1
     return count
 
 
+def _was_left(folder: Path) -> bool:
+    """Whether a folder holds our mark, and the lock that nobody holds any more."""
+    mark = folder / MARK
+    marked = stat.S_ISDIR(os.lstat(mark).st_mode) and stat.S_ISREG(os.lstat(mark / "lock").st_mode)
+    return marked and not live.Place(mark).alive
+
+
 def _remove(folder: Path) -> None:
-    """Remove a folder and all in it, also what is read-only."""
-    if not folder.is_dir():
+    """Remove a folder of ours and all in it, also what is read-only; the mark that it is ours goes last.
+
+    A program may have put something else in its place: a link is removed, and not what it leads to.
+    """
+    with contextlib.suppress(OSError):
+        if not stat.S_ISDIR(os.lstat(folder).st_mode):
+            folder.unlink()
+            return
+        _open_up(folder)
+        for entry in os.scandir(folder):
+            if entry.name != MARK:
+                _remove_in(Path(entry.path), is_folder=entry.is_dir(follow_symlinks=False))
+        _remove_in(folder, is_folder=True)
+
+
+def _remove_in(path: Path, *, is_folder: bool) -> None:
+    with contextlib.suppress(OSError):
+        if is_folder:
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+        return
+    _open_up(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _open_up(folder: Path) -> None:
+    """Take the right to look into a folder, and into those in it; no link is followed."""
+    with contextlib.suppress(OSError):
+        os.chmod(folder, stat.S_IRWXU)
+    if sys.platform == "win32":
+        for base, folders, names in os.walk(folder):
+            for name in (*folders, *names):
+                with contextlib.suppress(OSError):
+                    os.chmod(os.path.join(base, name), stat.S_IRWXU)
         return
     with contextlib.suppress(OSError):
-        shutil.rmtree(folder)
-        return
-    for base, _, _ in os.walk(folder):  # a folder is opened for us before it is looked into
-        for entry in os.scandir(base):
-            if entry.is_dir(follow_symlinks=False) or sys.platform == "win32":
+        # A folder is opened for us before it is looked into, by the name that it has in an open one.
+        for _, folders, _, above in os.fwalk(folder):
+            for name in folders:
                 with contextlib.suppress(OSError):
-                    os.chmod(entry.path, stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
+                    if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
+                        os.chmod(name, stat.S_IRWXU, dir_fd=above)

@@ -22,6 +22,7 @@ from msgspec import Struct
 from publisher.errors import one_of
 from publisher.model.environment import SCHEMA, Environment, Python
 from publisher.model.files import LOCKS
+from publisher.model.launched import python_at
 from publisher.model.record import Record
 from publisher.model.verification import Deviation
 from publisher.probe import interpreter, machine, packages, tree
@@ -32,8 +33,6 @@ from publisher.verify.programs import HERE, NoEnvironment
 from publisher.verify.venvs import install_packages, interpreter_in
 
 Mode = Literal["current", "recorded", "locked"]
-
-_IS_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?", re.IGNORECASE)
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -56,7 +55,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
         In an environment as it is here, a bare `python` stays: PATH leads to it.
         """
-        at = _python_word(words)
+        at = python_at(words)
         if self.interpreter is None or at is None or not (self.path or _is_path(words[at])):
             return list(words)
         return [*words[:at], str(self.interpreter), *words[at + 1 :]]
@@ -271,7 +270,7 @@ def _python_here(wanted: Wanted) -> Path | None:
     environment, else the one on PATH.
     """
     command = wanted.record.command
-    at = _python_word(command)
+    at = python_at(command)
     word = command[at] if at is not None else "python"
     own = [wanted.root / ".venv" / each for each in ("bin/python", "Scripts/python.exe")]
     places: list[Path] = []
@@ -286,12 +285,6 @@ def _python_here(wanted: Wanted) -> Path | None:
     search = wanted.variables.get("PATH")
     found = (shutil.which(each, path=search) for each in (os.path.basename(word), "python", "python3"))
     return next((Path(each) for each in found if each), None)
-
-
-def _python_word(command: Sequence[str]) -> int | None:
-    """Which word of a command is a Python interpreter: the first, or one behind a launcher and its options."""
-    words = range(len(command))
-    return next((at for at in words if _IS_PYTHON.fullmatch(re.split(r"[/\\]", command[at])[-1])), None)
 
 
 def _is_path(word: str) -> bool:

@@ -12,7 +12,6 @@ import re
 from publisher.model.record import Record
 
 _OPTION = re.compile(r"--?[A-Za-z][\w-]*=(?P<value>.+)", re.DOTALL)
-_PYTHON = re.compile(r"(?:.*[/\\])?(?:python|pypy)[\d.]*(?:\.exe)?", re.IGNORECASE | re.DOTALL)
 
 
 def words_given(record: Record, merged: str | None) -> list[str]:
@@ -46,11 +45,6 @@ def names_parameters(word: str, record: Record) -> bool:
     if path.startswith("~") or os.path.isabs(path):
         return path == file or (not file.startswith(("~", "/")) and path.endswith(f"/{file}"))
     return os.path.normpath(f"{record.directory or '.'}/{path}").replace(os.sep, "/") == file
-
-
-def names_python(word: str) -> bool:
-    """Whether a word is a Python interpreter, by its name or by a path."""
-    return _PYTHON.fullmatch(word) is not None
 
 
 def path_in(word: str) -> str | None:

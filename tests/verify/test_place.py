@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -150,6 +151,17 @@ def test_paths_into_the_users_tree_lead_into_the_place(
         ran = run_again(place)
         assert said(ran).strip() == str(place.top / "lib" / "tool.py")
     assert digest(project.root) == before
+
+
+@pytest.mark.parametrize("words", [["cp", "a.csv"], ["sh", "g.sh"]])
+def test_a_file_that_is_called_python_is_no_interpreter(
+    words: list[str], project: ProjectFolder, tmp_path: Path
+) -> None:
+    commit = project.commit(a_csv="")
+    command = [*words, str(project.root / "out" / "python")]
+    record = a_record(command=command, code=Code(commit=commit))
+    with opened(project_at(project.root), record, parent=tmp_path) as place:
+        assert place.command() == [*words, str(place.root / "out" / "python")]
 
 
 def test_what_a_run_writes_is_told_from_what_was_there(project: ProjectFolder, tmp_path: Path) -> None:
@@ -360,6 +372,61 @@ def test_a_place_goes_also_when_it_cannot_be_written_to(
             (place.root / name).chmod(0o400 if name.endswith("x") else 0o500)
         raise KeyboardInterrupt
     assert not list(tmp_path.glob("*publisher-verify*"))
+
+
+@posix
+def test_a_link_in_the_place_of_a_place_is_not_followed(
+    simple: tuple[Project, Record], tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "deep").mkdir(parents=True, mode=0o750)
+    (theirs / "deep").chmod(0o500)
+    (theirs / "thesis.txt").write_text("x")
+    with opened(*simple, parent=tmp_path) as place:
+        place.folder.rename(tmp_path / "away")
+        place.folder.symlink_to(theirs)
+    assert not place.folder.is_symlink()
+    assert (theirs / "thesis.txt").exists() and (theirs / "deep").stat().st_mode & 0o777 == 0o500
+
+
+REMOVE = """\
+import os, sys
+from pathlib import Path
+from publisher.verify import place
+if os.getuid() == 0:  # for root nothing is closed
+    os.setgroups([]); os.setgid(12345); os.setuid(12345)
+top = Path(sys.argv[1]) / "place"
+(top / "tree" / "deep").mkdir(parents=True)
+(top / "live").mkdir()
+(top / "link").symlink_to(sys.argv[1])
+(top / "tree" / "deep" / "x").write_text("")
+for each in (top / "tree" / "deep", top / "tree", top):
+    each.chmod(0)
+place._remove(top)
+print(list(top.parent.iterdir()), oct(top.parent.stat().st_mode & 0o777))
+"""
+
+
+@posix
+def test_a_place_that_is_closed_to_us_goes_as_well() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        done = subprocess.run([sys.executable, "-c", REMOVE, folder], capture_output=True, text=True)
+    assert done.stdout == "[] 0o777\n", done.stderr
+
+
+def test_what_is_only_called_as_a_place_is_not_touched(
+    simple: tuple[Project, Record], tmp_path: Path
+) -> None:
+    names = ["publisher-verify-paper", "publisher-verify-abcd1234", "publisher-verify-abcd1234-more"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.txt").write_text("x")
+    (tmp_path / names[1] / "live").write_text("a file")
+    (tmp_path / names[2] / "live").mkdir()
+    (tmp_path / names[2] / "live" / "lock").write_text("")
+    with opened(*simple, parent=tmp_path):
+        assert all((tmp_path / name / "thesis.txt").exists() for name in names)
 
 
 HOLD = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -71,6 +72,17 @@ def look(root: Path, *, ignored: tuple[str, ...] = ()) -> dict[str, tuple[int, i
                     found[path] = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
             except OSError:
                 continue
+    return found
+
+
+def states(paths: Mapping[str, Path]) -> dict[str, tuple[int, int, int, int]]:
+    """What `look` tells of single files, by name; those that are not there, or no regular files, are left out."""
+    found = {}
+    for name, path in paths.items():
+        with contextlib.suppress(OSError, ValueError):
+            now = os.lstat(path)
+            if stat.S_ISREG(now.st_mode):
+                found[name] = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
     return found
 
 

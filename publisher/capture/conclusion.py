@@ -176,7 +176,7 @@ class Conclusion:
     def _held(self, sources: Sequence[str]) -> set[str]:
         """Those sources of the project that the commit or the patch holds."""
         repository = self.run.state.repository
-        sources = [path for path in sources if not path.startswith(("/", "~"))]
+        sources = [path for path in sources if not path.startswith(("/", "~/"))]
         if repository is None or not sources:
             return set()
         top = os.path.realpath(repository.top)
@@ -191,7 +191,7 @@ class Conclusion:
         sizes = {}
         for path in outputs:
             place = self.root / path
-            if not path.startswith(("/", "~")) and place.is_file() and not _leads_out(place, self.root):
+            if not path.startswith(("/", "~/")) and place.is_file() and not _leads_out(place, self.root):
                 sizes[path] = place.stat().st_size
         named = [self.run.step.metrics] if self.run.step.metrics else []
         patterns = [
@@ -325,7 +325,10 @@ class Conclusion:
         if stdout is None and stderr is None:
             return None
         return Log(
-            stdout=stdout, stderr=stderr, truncated=bool(self.run.stdout.left_out or self.run.stderr.left_out)
+            stdout=stdout,
+            stderr=stderr,
+            joined=self.outcome.joined,
+            truncated=bool(self.run.stdout.left_out or self.run.stderr.left_out),
         )
 
     def _author(self) -> Author | None:
@@ -348,7 +351,7 @@ class Conclusion:
         return path
 
     def _remember(self, outputs: Mapping[str, files.SeenBy]) -> None:
-        code_of.remember_written(self.project, [path for path in outputs if not path.startswith(("/", "~"))])
+        code_of.remember_written(self.project, [path for path in outputs if not path.startswith(("/", "~/"))])
         size = self._size_of_records()
         if size > keeping.RECORDS_GROW_LARGE:
             self.notes.told.append(

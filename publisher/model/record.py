@@ -93,6 +93,7 @@ class Log(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     stdout: Digest | None = None
     stderr: Digest | None = None
+    joined: bool = False  #: both led to one place: that of stdout holds both, in their order
     truncated: bool = False
 
 

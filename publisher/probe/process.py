@@ -40,6 +40,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     cpu_time: float | None = None  #: seconds, user and system, with its children; None where unknown
     peak_memory: int | None = None  #: bytes, of the largest process; None where unknown
     left_running: bool = False  #: it ended, but processes that it started still hold its output
+    joined: bool = False  #: its stdout and stderr were one stream
     problem: str | None = None  #: why it could not be started
 
     @property
@@ -95,6 +96,7 @@ def run(
         cpu_time=waiting.cpu_time,
         peak_memory=waiting.peak_memory,
         left_running=left_running,
+        joined=len(streams.outlets) == 1,
     )
 
 

@@ -57,7 +57,7 @@ def commit_page(repository: str | None, commit: str | None) -> str | None:
 def file_page(repository: str | None, commit: str | None, path: str | None) -> str | None:
     """The page of a file as it was at a commit; None when there is none that we know."""
     home = web_address(repository)
-    if home is None or not path or not _COMMIT.fullmatch(commit or "") or path.startswith(("/", "~")):
+    if home is None or not path or not _COMMIT.fullmatch(commit or "") or path.startswith(("/", "~/")):
         return None
     forms = _forms(home.split("/")[2])
     return f"{home}{forms[1]}{commit}/{quote(path, errors='replace')}" if forms else None

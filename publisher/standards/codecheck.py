@@ -43,5 +43,5 @@ def _manifest(run: Row) -> list[dict[str, str]]:
     return [
         {"file": out.path, "comment": f"{'Figure' if is_figure(out.path) else 'File'} {made}: {run.command}"}
         for out in run.outputs
-        if not out.path.startswith(("~", "/"))
+        if not out.path.startswith(("~/", "/"))
     ]

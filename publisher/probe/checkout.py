@@ -9,13 +9,14 @@ sparse checkouts.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from publisher.errors import PublisherError
 from publisher.probe import git
@@ -55,6 +56,7 @@ class Checkout(Struct, frozen=True, kw_only=True):
     top: Path
     leading_out: list[str] = field(default_factory=list)  #: links to somewhere outside of it
     pointers: list[str] = field(default_factory=list)  #: files that only stand for one of Git LFS
+    borrowed: dict[Path, Path] = field(default_factory=dict)  #: folder of objects -> where git looks as well
 
 
 class Later(Struct, frozen=True, kw_only=True):
@@ -98,7 +100,9 @@ def source_at(folder: Path) -> Source:
     return Source(git_dir=Path(told[0]), common=common, top=top, object_format=told[2])
 
 
-def check_out(source: Source, commit: str | None, target: Path, *, without: Sequence[str] = ()) -> Checkout:
+def check_out(
+    source: Source, commit: str | None, target: Path, *, without: Sequence[str] = (), also: Path | None = None
+) -> Checkout:
     """Write the files of a commit, those of its submodules included, into an empty folder.
 
     Line ends and encodings are as the commit's attributes and the repository's `core.autocrlf` and `core.eol`
@@ -110,14 +114,16 @@ def check_out(source: Source, commit: str | None, target: Path, *, without: Sequ
         commit: Its full id; None for nothing at all, which a patch may be made from.
         target: The folder; it is made.
         without: Folders to leave out, relative to the top. Git takes them for unchanged.
+        also: A folder in which git looks for the borrowed objects as well: for a program that does not find the
+            source where it is.
 
     Raises:
         CodeNotThere: The commit, or that of a submodule, is not in the repository, or not all of it.
     """
     try:
-        _become_repository(source, target, without)
+        borrowed = _become_repository(source, target, without, also)
         if commit is None:
-            return Checkout(top=target)
+            return Checkout(top=target, borrowed=borrowed)
         _refuse_absent(source, commit, target)
         (target / ".git" / "HEAD").write_text(f"{commit}\n", encoding="utf-8")
         _git(target, "read-tree", "-m", "-u", commit)
@@ -130,13 +136,14 @@ def check_out(source: Source, commit: str | None, target: Path, *, without: Sequ
         ) from error
     left_out = tuple(f"{path}/" for path in without)
     entries = [each for each in entries if not each.path.startswith(left_out)]
-    modules = {e.path: _submodule(source, e, target) for e in entries if e.mode == _SUBMODULE}
+    modules = {e.path: _submodule(source, e, target, also) for e in entries if e.mode == _SUBMODULE}
     out = [e.path for e in entries if e.mode == _LINK and _leads_out(target, e.path)]
     pointers = [e.path for e in entries if _is_pointer(target, e)]
     for path, module in modules.items():
         out += [f"{path}/{each}" for each in module.leading_out]
         pointers += [f"{path}/{each}" for each in module.pointers]
-    return Checkout(top=target, leading_out=out, pointers=pointers)
+        borrowed |= module.borrowed
+    return Checkout(top=target, leading_out=out, pointers=pointers, borrowed=borrowed)
 
 
 def apply(checkout: Checkout, patch: Path) -> Checkout:
@@ -167,7 +174,7 @@ def apply(checkout: Checkout, patch: Path) -> Checkout:
         os.path.relpath(path, checkout.top).replace(os.sep, "/") for path in found if os.path.islink(path)
     )
     out = sorted(path for path in links if _leads_out(checkout.top, path))
-    return Checkout(top=checkout.top, leading_out=out, pointers=checkout.pointers)
+    return structs.replace(checkout, leading_out=out)
 
 
 def head_of(source: Source) -> str | None:
@@ -176,6 +183,14 @@ def head_of(source: Source) -> str | None:
         return _of(source, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     except git.NoAnswer:
         return None
+
+
+def tracks(source: Source, paths: Sequence[str]) -> bool:
+    """Whether the user's tree tracks one of some paths, relative to its top. Yes where git does not say."""
+    try:
+        return bool(_of(source, "--literal-pathspecs", "ls-files", "-z", "--", *paths))
+    except git.NoAnswer:
+        return True
 
 
 def since(source: Source, commit: str) -> list[Later]:
@@ -293,13 +308,26 @@ def _run(folder: Path, words: Sequence[str], environment: Mapping[str, str], dat
     return answer.stdout
 
 
-def _become_repository(source: Source, target: Path, without: Sequence[str]) -> None:
-    """Make the folder a repository that borrows objects, with the source's tags and its rules for line ends."""
+def _become_repository(
+    source: Source, target: Path, without: Sequence[str], also: Path | None
+) -> dict[Path, Path]:
+    """Make the folder a repository that borrows objects, with the source's tags and its rules for line ends.
+
+    Returns:
+        The folder of objects that it borrows, with the empty one in which git looks for them as well.
+    """
     target.mkdir(parents=True, exist_ok=True)
     kind = [] if source.object_format == "sha1" else [f"--object-format={source.object_format}"]
     _git(target, "init", "--quiet", "--template=", *kind)
     own = target / ".git"
-    _write(own / "objects" / "info" / "alternates", os.fsencode(source.common / "objects") + b"\n")
+    objects = source.common / "objects"
+    borrowed = {objects: also / hashlib.sha256(os.fsencode(objects)).hexdigest()[:12]} if also else {}
+    for second in borrowed.values():
+        second.mkdir(parents=True, exist_ok=True)
+    alternates = [objects, *borrowed.values()]
+    _write(
+        own / "objects" / "info" / "alternates", b"".join(os.fsencode(each) + b"\n" for each in alternates)
+    )
     if (source.common / "shallow").is_file():
         _write(own / "shallow", (source.common / "shallow").read_bytes())
     tags = _of(source, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
@@ -316,6 +344,7 @@ def _become_repository(source: Source, target: Path, without: Sequence[str]) -> 
         lines += [f"\t{name} = {value}"] if value in _LINE_ENDS.get(name, ()) else []
     with open(own / "config", "a", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
+    return borrowed
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -354,7 +383,7 @@ def _entries(top: Path, commit: str) -> list[_Entry]:
     return found
 
 
-def _submodule(source: Source, entry: _Entry, target: Path) -> Checkout:
+def _submodule(source: Source, entry: _Entry, target: Path, also: Path | None) -> Checkout:
     """Check a submodule out at the commit that the outer one names, from wherever on this disk that commit is."""
     for folder in _places_of_submodule(source, entry.path, target):
         try:
@@ -363,7 +392,7 @@ def _submodule(source: Source, entry: _Entry, target: Path) -> Checkout:
         except (CodeNotThere, git.NoAnswer):
             continue
         if here:
-            return check_out(inner, entry.oid, target / entry.path)
+            return check_out(inner, entry.oid, target / entry.path, also=also)
     raise CodeNotThere(
         f"commit {entry.oid} of the submodule `{entry.path}` is not here",
         where=source.git_dir,

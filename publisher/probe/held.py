@@ -21,6 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from msgspec import Struct
+
 from publisher.model.files import in_words
 from publisher.probe.log import Log
 from publisher.probe.process import GRACE, NOT_ALLOWED, NOT_FOUND, Outcome
@@ -34,6 +36,14 @@ _ONLY_LOOPBACK = (
 )  #: in the language of macOS' sandbox
 
 
+class Bind(Struct, frozen=True, kw_only=True):
+    """A folder that a program finds at another place as well; nobody else does."""
+
+    folder: Path
+    place: Path  #: a folder that is there, and is covered by it
+    writable: bool = False  #: whether the program may write to it there
+
+
 def run(
     command: Sequence[str],
     *,
@@ -44,6 +54,7 @@ def run(
     limit: float | None = None,
     memory: int | None = None,
     network: bool = True,
+    binds: Sequence[Bind] = (),
 ) -> Outcome:
     """Run a program to its end, or to that of its time.
 
@@ -58,6 +69,8 @@ def run(
         limit: Seconds that it may take.
         memory: Bytes of addresses that each of its processes may have.
         network: Whether it may use the network; False only where `can_hold_network`.
+        binds: Folders that it finds at other places, the first before the next; only where `can_bind`. All of
+            them or, where the system does not let us after all, none.
 
     Returns:
         How it ended. `problem` says when it was not started, or not ended by itself.
@@ -72,6 +85,7 @@ def run(
         "environment": dict(environment),
         "memory": memory,
         "alone": not network and sys.platform == "linux",
+        "binds": [(str(each.folder), str(each.place), each.writable) for each in binds],
     }
     with contextlib.ExitStack() as stack:
         (told, report), (out, out_end), (err, err_end) = pipes = [os.pipe() for _ in range(3)]
@@ -84,6 +98,7 @@ def run(
                 stdout=out_end,
                 stderr=err_end,
                 pass_fds=[report],
+                cwd="/",  # a program finds the way to its parent's folder
                 start_new_session=True,
             )
         finally:
@@ -116,7 +131,7 @@ def _followed(
                 over, until = True, time.monotonic() + PATIENCE
                 orders.close()
                 continue
-            for key, _ in watched.select(left):
+            for key, _ in watched.select(None if left is None else min(left, 3600.0)):
                 data = os.read(key.fd, 65536)
                 if not data:
                     watched.unregister(key.fd)
@@ -170,19 +185,30 @@ def _outcome(name: str, report: bytes, duration: float, limit: float | None, mem
     )
 
 
-@cache
 def can_hold_network() -> bool:
     """Whether a program can be run here without the network; found by trying, once."""
+    return "network" in _possible()
+
+
+def can_bind() -> bool:
+    """Whether a program can find folders here at other places than all others do; found by trying, once."""
+    return "mounts" in _possible()
+
+
+@cache
+def _possible() -> list[str]:
+    """What this system lets us hold apart."""
     if sys.platform == "linux":
         words = [sys.executable, "-I", "-S", str(_WARDEN), "try"]
     elif sys.platform == "darwin":
-        words = ["sandbox-exec", "-p", _ONLY_LOOPBACK, "/usr/bin/true"]
+        words = ["sandbox-exec", "-p", _ONLY_LOOPBACK, "/bin/echo", "network"]
     else:
-        return False
+        return []
     try:
-        return subprocess.run(words, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except (OSError, subprocess.SubprocessError):
-        return False
+        return []
+    return done.stdout.split() if done.returncode == 0 else []
 
 
 def _run_on_windows(

@@ -22,7 +22,10 @@ from typing import Any
 GRACE = 2.0  #: seconds from the polite signal to the last one, and for what goes on after the program's end
 
 _SUBREAPER, _DIE_WITH_PARENT = 36, 1  # of prctl
-_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # of unshare
+_NEW_MOUNTS, _NEW_USER, _NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000  # of unshare
+_READ_ONLY, _REMOUNT, _BIND, _ALL_BELOW, _PRIVATE = 1, 32, 4096, 16384, 1 << 18  # of mount
+_KEPT_FLAGS = 2 | 4 | 8 | 1024 | 2048 | 1 << 21  # what nobody in a room of their own may take from a mount
+_DETACH = 2  # of umount2
 _GET_FLAGS, _SET_FLAGS, _IS_UP = 0x8913, 0x8914, 1  # of a network interface
 
 
@@ -84,13 +87,16 @@ def _become(wish: dict[str, Any], report: int) -> None:
         for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python; and what is ignored stays so
             signal.signal(ignored, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        if wish["alone"] or wish["binds"]:
+            apart(network=not wish["alone"], mounts=bool(wish["binds"]))
+        if wish["binds"]:
+            with contextlib.suppress(OSError):  # then it finds what everybody finds
+                bind(wish["binds"])
         os.chdir(wish["directory"])
         if wish["memory"] is not None:
             import resource
 
             resource.setrlimit(resource.RLIMIT_AS, (wish["memory"], wish["memory"]))
-        if wish["alone"]:
-            without_network()
         command, environment = wish["command"], wish["environment"]
         try:
             os.execvpe(command[0], command, environment)
@@ -111,24 +117,100 @@ def without_network() -> None:
     Raises:
         OSError: The system does not let us.
     """
-    import fcntl
-    import socket
+    apart(network=False, mounts=False)
 
+
+def apart(*, network: bool, mounts: bool) -> None:
+    """Leave what is shared with the others of this system; the user's id stays. Linux only.
+
+    Args:
+        network: Whether the network stays; else there is but a loopback of our own.
+        mounts: Whether what is mounted from now on is only for us and for those that we start.
+
+    Raises:
+        OSError: The system does not let us.
+    """
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
+    rooms = (0 if network else _NEW_NETWORK) | (_NEW_MOUNTS if mounts else 0)
     if libc.unshare(
-        _NEW_NETWORK
+        rooms
     ):  # only root may; others may where they first become somebody in a room of their own
-        if libc.unshare(_NEW_USER | _NEW_NETWORK):
-            raise OSError(ctypes.get_errno(), "the network cannot be held back")
+        if libc.unshare(_NEW_USER | rooms):
+            raise OSError(ctypes.get_errno(), "it cannot be held apart")
         maps = {"setgroups": "deny", "uid_map": f"{user} {user} 1", "gid_map": f"{group} {group} 1"}
         for name, text in maps.items():
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
+    if not network:
+        _loopback_up()
+    if mounts:
+        _mount("none", "/", _ALL_BELOW | _PRIVATE)  # what is mounted from now on is not seen outside
+
+
+def _loopback_up() -> None:
+    import fcntl
+    import socket
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         interface = fcntl.ioctl(asked, _GET_FLAGS, struct.pack("16sH22x", b"lo", 0))
         (flags,) = struct.unpack_from("H", interface, 16)
         fcntl.ioctl(asked, _SET_FLAGS, struct.pack("16sH22x", b"lo", flags | _IS_UP))
+
+
+def bind(binds: list[tuple[str, str, bool]]) -> None:
+    """Have folders found at other places as well, all of them or none. Within `apart` with mounts only.
+
+    Args:
+        binds: Folder, the place where it is found too (a folder that is there), whether it may be written there.
+            What is named first is there before what comes next; one below a place that is covered is what it was.
+
+    Raises:
+        OSError: The system does not let us; everything is where it was.
+    """
+    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+    opened, done = [], []
+    try:
+        for folder, _, _ in binds:
+            opened.append(os.open(folder, flags))
+        for descriptor, (_, place, writable) in zip(opened, binds, strict=True):
+            _mount(f"/proc/self/fd/{descriptor}", place, _BIND | _ALL_BELOW)
+            done.append(place)
+            if not writable:
+                kept = os.statvfs(place).f_flag & _KEPT_FLAGS
+                _mount("none", place, _REMOUNT | _BIND | _READ_ONLY | kept)
+    except OSError:
+        for place in reversed(done):
+            ctypes.CDLL(None).umount2(os.fsencode(place), _DETACH)
+        raise
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+def _mount(source: str, place: str, flags: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(os.fsencode(source), os.fsencode(place), None, ctypes.c_ulong(flags), None):
+        raise OSError(ctypes.get_errno(), "cannot be mounted", place)
+
+
+def tried() -> list[str]:
+    """What this system lets us hold apart: `network`, `mounts`; each is tried by a child of its own."""
+    found = []
+    for name in ("network", "mounts"):
+        child = os.fork()
+        if child == 0:
+            try:
+                apart(network=name != "network", mounts=name == "mounts")
+                if name == "mounts":
+                    folder = os.path.dirname(os.path.abspath(__file__))
+                    bind([(folder, folder, False)])
+                os._exit(0)
+            finally:
+                os._exit(1)
+        if os.waitpid(child, 0)[1] == 0:
+            found.append(name)
+    return found
 
 
 def _ended() -> list[tuple[int, int, Any]]:
@@ -182,6 +264,6 @@ def _is_left(child: int) -> bool:
 
 if __name__ == "__main__":
     if sys.argv[1] == "try":
-        without_network()
+        print(*tried())
     else:
         main(int(sys.argv[1]))

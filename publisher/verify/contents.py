@@ -149,7 +149,7 @@ def _nearby(ref: FileRef, places: Places) -> Iterator[tuple[Path, str]]:
 
 def is_outside(path: str) -> bool:
     """Whether a path of a record is one outside of the project."""
-    return path.startswith("~") or os.path.isabs(path)
+    return path == "~" or path.startswith("~/") or os.path.isabs(path)
 
 
 def _holds(place: Path, ref: FileRef) -> bool:

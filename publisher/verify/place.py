@@ -17,23 +17,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from publisher.errors import NotWritten, PublisherError, one_of
 from publisher.model.launched import python_at
 from publisher.model.project import Project
 from publisher.model.record import FileRef, Record
 from publisher.model.secrets import MASK
-from publisher.probe import checkout, git, held, machine, tree
+from publisher.probe import checkout, git, held, interpreter, machine, tree
 from publisher.probe.log import Log
 from publisher.probe.process import Outcome
+from publisher.probe.testimony import Testimony
+from publisher.probe.watch import watching
 from publisher.store import artifacts, live
 from publisher.verify import contents
+from publisher.verify.cover import Cover
 from publisher.verify.variables import HASHSALT, is_for_nobody_else, matplotlibrc, with_salt
 from publisher.verify.words import names_parameters, path_in, words_given
 
 PREFIX = "publisher-verify-"  #: how the folders of places are named
 MARK = "live"  #: a folder in each of them, with a lock in it: what says that it is ours
+_HELD_ALREADY = "was not written: the commit held it already"
+_LINKED = "was not written: it is a file of the working tree itself, by a hard link"
+_ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT")  #: variables that name them
+_LONGEST_ANSWER = 1024 * 1024  #: bytes that an interpreter may say of itself
 _MADE = re.compile(re.escape(PREFIX) + r"[a-z0-9_]{8}")  #: as `mkdtemp` names them
 
 
@@ -49,6 +56,9 @@ class Came(Struct, frozen=True, kw_only=True):
     outputs: dict[str, Path | None]  #: recorded output inside the project -> its file, None when not written
     additional: list[str]  #: files of the project that the record does not name
     outside: list[str]  #: recorded outputs outside of the project, which are not looked at
+    why: dict[str, str] = field(
+        default_factory=dict
+    )  #: recorded output that is there -> why it was not written
 
 
 class Ran(Struct, frozen=True, kw_only=True):
@@ -71,7 +81,9 @@ class Place:
         self.notes: list[str] = []  #: what is not as it was, in sentences
         self.found: dict[str, str] = {}  #: inputs that were brought -> where each was
         self.merged: Path | None = None  #: the parameter file with overrides
-        self._original: Path | None = None  #: the top of the user's own tree
+        self.cover = Cover(None, self.top, folder)  #: of the user's own tree
+        self._source: checkout.Source | None = None
+        self._borrowed: dict[Path, Path] = {}  #: folders of git's objects -> where git looks as well
         self._places: contents.Places | None = None  #: where contents are looked for
 
     @property
@@ -144,7 +156,8 @@ class Place:
 
     def _code(self, source: checkout.Source) -> None:
         code = self.record.code
-        self._original = source.top
+        self._source = source
+        self.cover = Cover(source.top, self.top, self.folder)
         real = os.path.realpath(self.project.root)
         prefix = os.path.relpath(real, os.path.realpath(source.top)) if source.top else "."
         prefix = prefix.replace(os.sep, "/")
@@ -152,7 +165,8 @@ class Place:
         ours = [
             os.path.normpath(f"{prefix}/{each}").replace(os.sep, "/") for each in ("records", ".publisher")
         ]
-        out = checkout.check_out(source, code.commit, self.top, without=ours)
+        out = checkout.check_out(source, code.commit, self.top, without=ours, also=self._ours("borrowed"))
+        self._borrowed = out.borrowed
         if code.patch:
             patch = artifacts.path_of(self.project, code.patch)
             if patch is None or not artifacts.content_is(patch, code.patch.removeprefix("sha256:")):
@@ -270,13 +284,28 @@ class Place:
         beside = self.merged.is_relative_to(self.root) and not os.path.isabs(typed)
         return os.path.relpath(self.merged, self.directory) if beside else str(self.merged)
 
+    def led(self, path: str) -> str:
+        """A path, where one into the user's own tree leads into the checkout."""
+        return self.cover.led(path)
+
+    def covers(self) -> bool:
+        """Whether the program finds the checkout also where the user's own tree is."""
+        return self.cover.possible
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file is one of the checkout."""
+        return path.is_relative_to(self.top)
+
+    def tracks(self, path: Path) -> bool:
+        """Whether a file of the user's own tree is one that the repository tracks."""
+        names = {self.cover.inside(str(path)), self.cover.inside(os.path.realpath(path))} - {None}
+        source = self._source
+        return source is not None and bool(names) and checkout.tracks(source, sorted(map(str, names)))
+
     def _here(self, word: str) -> str:
         """A word in which the user's own tree is replaced by the checkout."""
         path = path_in(word) or ""
-        for top in dict.fromkeys([str(self._original), os.path.realpath(self._original or "")]):
-            if self._original and (path == top or path.startswith(top + os.sep)):
-                return word[: len(word) - len(path)] + str(self.top) + path[len(top) :]
-        return word
+        return word[: len(word) - len(path)] + self.cover.led(path)
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """All variables of the program: ours without credentials, those given, and what keeps it in its place.
@@ -292,9 +321,7 @@ class Place:
             rc = self._ours("settings") / "matplotlibrc"
             rc.write_text(with_salt(matplotlibrc(found), variables[HASHSALT]), encoding="utf-8")
             found["MATPLOTLIBRC"] = str(rc)
-        if modules := found.get("PYTHONPATH"):
-            found["PYTHONPATH"] = os.pathsep.join(map(self._here, modules.split(os.pathsep)))
-        return found | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self._ours("tmp")))
+        return self.cover.variables(found) | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self._ours("tmp")))
 
     def run(
         self,
@@ -317,37 +344,88 @@ class Place:
         limits = self.project.settings.limits
         stdout, stderr = Log(limits.bytes_of("log")), Log(limits.bytes_of("log"))
         is_open = network or not held.can_hold_network()
+        recorded = self._recorded()
+        digests = {path: digest for path in recorded.values() if (digest := _sha256(path))}
         before = self._look()
-        outcome = held.run(
-            command,
-            directory=self.directory,
-            environment=environment,
-            stdout=stdout,
-            stderr=stderr,
-            limit=limit,
-            memory=memory,
-            network=is_open,
-        )
+        with watching(list(digests)) as watch:
+            outcome = held.run(
+                command,
+                directory=self.directory,
+                environment=environment,
+                stdout=stdout,
+                stderr=stderr,
+                limit=limit,
+                memory=memory,
+                network=is_open,
+                binds=self._binds(command, environment),
+            )
+            same = {path for path in watch.untouched() if _sha256(path) == digests[path]}
+        why = {name: _HELD_ALREADY for name, path in recorded.items() if path in same}
+        why |= {name: _LINKED for name, path in recorded.items() if self.cover.shares(path)}
         return Ran(
             outcome=outcome,
             stdout=stdout,
             stderr=stderr,
             network="open" if is_open else "held back",
-            came=self._came(tree.written(before, self._look())),
+            came=self._came(tree.written(before, self._look()), why),
         )
 
-    def _look(self) -> tree.Look:
-        return tree.look(self.root, ignored=tuple(self.project.settings.ignore))
+    def _recorded(self) -> dict[str, Path]:
+        """The recorded outputs in the project -> where each is, but for those that no program can write there."""
+        found = {}
+        for out in self.record.outputs:
+            with contextlib.suppress(contents.LeadsOut):
+                found[out.path] = contents.inside(self.root, out.path)
+        return found
 
-    def _came(self, written: Sequence[str]) -> Came:
+    def asked(self, python: Path, environment: Mapping[str, str]) -> Testimony | None:
+        """What an interpreter says of itself, asked where the program is going to run; None when it does not."""
+        answer, rest = Log(_LONGEST_ANSWER), Log(0)
+        command = [str(python), "-c", interpreter.QUESTION]
+        outcome = held.run(
+            command,
+            directory=self._ours("tmp"),
+            environment=environment,
+            stdout=answer,
+            stderr=rest,
+            limit=interpreter.PATIENCE,
+            network=not held.can_hold_network(),
+            binds=self._binds(command, environment),
+        )
+        return interpreter.answered(answer.whole()) if outcome.exit_code == 0 else None
+
+    def _binds(self, command: Sequence[str], environment: Mapping[str, str]) -> list[held.Bind]:
+        """What covers the user's own tree, but for the environments that the program is run in."""
+        folders = [environment.get(name, "") for name in _ENVIRONMENTS]
+        named = [*command[:1], *environment.get("PATH", "").split(os.pathsep), *folders]
+        python = python_at(command)
+        return self.cover.binds([*named, *([command[python]] if python else [])], self._borrowed)
+
+    def _look(self) -> tree.Look:
+        found = tree.look(self.root, ignored=tuple(self.project.settings.ignore))
+        # What was recorded is looked at also where it is to be ignored since.
+        return found | tree.states(
+            {name: path for name, path in self._recorded().items() if name not in found}
+        )
+
+    def _came(self, written: Sequence[str], why: Mapping[str, str]) -> Came:
         outside = [out.path for out in self.record.outputs if contents.is_outside(out.path)]
         recorded = [out.path for out in self.record.outputs if out.path not in outside]
-        there = set(written)
+        there = set(written).difference(why)
         return Came(
             outputs={path: self.root / path if path in there else None for path in recorded},
             additional=sorted(there.difference(recorded)),
             outside=outside,
+            why=dict(why),
         )
+
+
+def _sha256(path: Path) -> str | None:
+    """SHA-256 of a file; None of a link, and of what cannot be read."""
+    try:
+        return None if path.is_symlink() else tree.sha256_of(path)
+    except OSError:
+        return None
 
 
 @contextlib.contextmanager

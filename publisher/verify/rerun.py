@@ -26,7 +26,6 @@ from publisher.model.secrets import MASK, masked_bytes
 from publisher.model.verification import (
     MATCHES,
     SCHEMA,
-    VERDICTS,
     Finding,
     Machine,
     Verdict,
@@ -128,7 +127,7 @@ def verified(
     if verdict == "different" and wish.twice:
         # Where it cannot be run again, nobody knows whether it is steady; different it stays.
         with contextlib.suppress(PublisherError, OSError):
-            second = once(lambda again, place: _steadied(came.findings, again, place), again=True)
+            second = once(lambda again, place: _steadied(record, came.findings, again, place), again=True)
             came.findings = second.findings
     outcome = came.ran.outcome
     logs = {"stdout": came.stdout, "stderr": came.stderr}
@@ -243,6 +242,7 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
             variables=given,
             ours=variables,
             changes=wish.changes,
+            there=place,
         ),
     )
     inside = [out.path for out in record.outputs if not contents.is_outside(out.path)]
@@ -304,7 +304,9 @@ def _findings(project: Project, record: Record, came: _Came, place: Place) -> li
         if kept is None and written and out.sha256 and _sha256(written) != out.sha256:
             elsewhere = place.copy_of(out)
             kept = elsewhere.path if isinstance(elsewhere, contents.Found) else None
-        found.append(compared(out.path, out, kept, written, tolerance, picture=picture))
+        finding = compared(out.path, out, kept, written, tolerance, picture=picture)
+        why = came.ran.came.why.get(out.path)
+        found.append(structs.replace(finding, said=why) if why and written is None else finding)
     if not found and record.log and record.log.stdout:
         found += _of_stdout(project, record, came, place)
     found += [
@@ -317,26 +319,36 @@ def _findings(project: Project, record: Record, came: _Came, place: Place) -> li
 def _of_stdout(project: Project, record: Record, came: _Came, place: Place) -> list[Finding]:
     """What a run that wrote no file said, as if it were one; nothing where too little of it was kept.
 
-    Where both streams led to one place, the recorded one holds both: so what is said on stderr may belong to it
-    when the run said nothing there.
+    Where both streams led to one place, the recorded one holds both. Records of before that was recorded do not
+    tell, and nothing is claimed for them: a result that went over to stderr is no longer on stdout.
     """
     assert record.log is not None and record.log.stdout is not None
     ref = FileRef(path="stdout.txt", sha256=record.log.stdout.removeprefix("sha256:"))
     tolerance = tolerance_for(STDOUT, {}, project.settings.tolerance)
     kept = artifacts.path_of(project, record.log.stdout)
+    data = _said(record, came)
+    place.folder.mkdir(exist_ok=True)  # a program may have removed it
     said = place.folder / "stdout.txt"
-    found: list[Finding] = []
-    for data in [came.stdout, came.stdout + came.stderr][: 1 if record.log.stderr else 2]:
-        said.write_bytes(data)
-        found.append(structs.replace(compared("stdout.txt", ref, kept, said, tolerance), path=STDOUT))
-    finding = min(found, key=lambda each: VERDICTS.index(each.outcome))
-    left_out = came.ran.stdout.left_out
+    said.write_bytes(data)
+    finding = structs.replace(compared("stdout.txt", ref, kept, said, tolerance), path=STDOUT)
+    both = hashlib.sha256(came.stdout + came.stderr).hexdigest()
+    if finding.outcome not in MATCHES and came.stderr and both == ref.sha256:
+        told = (
+            "what is said on both streams together is what was recorded, but the record tells of stdout alone"
+        )
+        finding = structs.replace(finding, said=told)
+    left_out = came.ran.stdout.left_out or (record.log.joined and came.ran.stderr.left_out)
     if (finding.outcome in MATCHES and left_out) or (record.log.truncated and not left_out):
         return []  # what differs may be in what was left out
-    if finding.outcome == "identical" and MASK.encode() in came.stdout:
+    if finding.outcome == "identical" and MASK.encode() in data:
         aside = ["what looks like credentials, which is masked"]
         finding = structs.replace(finding, outcome="equivalent", how="content", set_aside=aside)
     return [finding]
+
+
+def _said(record: Record, came: _Came) -> bytes:
+    """What a re-run said where the record has what the run said on stdout."""
+    return came.stdout + came.stderr if record.log and record.log.joined else came.stdout
 
 
 def _hand_on(record: Record, wish: Wish, came: _Came, place: Place) -> None:
@@ -376,15 +388,13 @@ def _sha256(path: Path) -> str | None:
         return None
 
 
-def _steadied(findings: list[Finding], again: _Came, place: Place) -> list[Finding]:
+def _steadied(record: Record, findings: list[Finding], again: _Came, place: Place) -> list[Finding]:
     """The same findings, which also know whether a second re-run put out what the first did."""
     told: list[Finding] = []
     for each in findings:
         if each.outcome in ("different", "equivalent", "close") and each.found:
             if each.path == STDOUT:
-                both = hashlib.sha256(again.stdout + again.stderr).hexdigest()
-                digest: str | None = hashlib.sha256(again.stdout).hexdigest()
-                digest = each.found if each.found == both else digest
+                digest: str | None = hashlib.sha256(_said(record, again)).hexdigest()
             else:
                 written = _regular(again.ran.came.outputs.get(each.path), place)
                 digest = _sha256(written) if written else None

@@ -14,10 +14,10 @@ import sys
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from publisher.errors import one_of
 from publisher.model.environment import SCHEMA, Environment, Python
@@ -26,6 +26,7 @@ from publisher.model.launched import python_at
 from publisher.model.record import Record
 from publisher.model.verification import Deviation
 from publisher.probe import interpreter, machine, packages, tree
+from publisher.probe.editable import editable
 from publisher.probe.testimony import Testimony
 from publisher.verify import deviations, shelf
 from publisher.verify.locks import LOCKED, content_of, installer_of
@@ -71,6 +72,25 @@ class Changes(Struct, frozen=True, kw_only=True):
     lacking: bool = False  #: it is built also without what cannot be had
 
 
+class There(Protocol):
+    """The place of a re-run, as far as its environment has to know it."""
+
+    def led(self, path: str) -> str:
+        """A path, where one into the user's own tree leads into the checkout."""
+
+    def covers(self) -> bool:
+        """Whether the program finds the checkout also where the user's own tree is."""
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file is one of the checkout."""
+
+    def tracks(self, path: Path) -> bool:
+        """Whether a file of the user's own tree is one that the repository tracks."""
+
+    def asked(self, python: Path, environment: Mapping[str, str]) -> Testimony | None:
+        """What an interpreter says of itself; None when it does not."""
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """What there is to say before an environment is chosen."""
 
@@ -83,6 +103,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str]  #: those with which the program is going to run
     ours: Collection[str] = ()  #: those of them that are set on purpose, and are no deviation
     changes: Changes = Changes()  #: in what a recorded environment is to be another one
+    there: There | None = (
+        None  #: the place in which the program runs; None when it runs in the checkout alone
+    )
 
 
 def lock_named(setting: str | Mapping[str, Any] | None) -> str | None:
@@ -106,16 +129,15 @@ def surroundings(mode: Mode, wanted: Wanted) -> Surroundings:
 
 
 def environment_of(
-    python: Path | None, *, variables: Mapping[str, str], locks: Mapping[str, str] | None = None
+    told: Testimony | None, *, variables: Mapping[str, str], locks: Mapping[str, str] | None = None
 ) -> Environment:
     """What a run sees that an interpreter carries out, read as the environment of a recorded run is.
 
     Args:
-        python: The interpreter; None for a program without one.
+        told: What the interpreter says of itself; None for a program without one.
         variables: Those that the program gets.
         locks: Lock file -> SHA-256 of it.
     """
-    told = interpreter.asked([str(python)], python.parent) if python else None
     return Environment(
         schema=SCHEMA,
         system=machine.system(hostname=False),
@@ -235,18 +257,24 @@ def _built(
 def _surrounded(
     mode: Mode, wanted: Wanted, python: Path | None, *, folder: Path | None = None
 ) -> Surroundings:
-    variables = _of_the_checkout(wanted)
+    variables: dict[str, str] = {}
     if folder and python:
         variables |= {"VIRTUAL_ENV": str(folder), "PYTHONNOUSERSITE": "1"}
         # A command that begins with `uv run` takes this environment, and adds nothing to it.
         variables |= {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_NO_SYNC": "1"}
+    there = wanted.there
+    # What the commit holds is carried out by the recorded command alone, also where it is called an interpreter.
+    of_commit = python is not None and there is not None and there.holds(python)
+    told = _asked(wanted, python, variables) if python and not of_commit else None
+    variables |= _of_the_checkout(wanted, told.search_path if told else [])
     seen = environment_of(
-        python, variables={**wanted.variables, **variables}, locks=_locks(wanted.checkout, wanted.lock)
+        told, variables={**wanted.variables, **variables}, locks=_locks(wanted.checkout, wanted.lock)
     )
     differences: list[Deviation] = []
     if wanted.recorded:
+        recorded = structs.replace(wanted.recorded, python=None) if of_commit else wanted.recorded
         differences = deviations.deviations(
-            wanted.recorded, seen, imports=wanted.record.imports.keys(), ours=wanted.ours
+            recorded, seen, imports=wanted.record.imports.keys(), ours=wanted.ours
         )
     own = own_name(wanted.checkout)
     return Surroundings(
@@ -269,22 +297,36 @@ def _python_here(wanted: Wanted) -> Path | None:
     Where that path leads nowhere, the command was typed on another machine: then it is the project's own
     environment, else the one on PATH.
     """
-    command = wanted.record.command
+    command, there = wanted.record.command, wanted.there
     at = python_at(command)
     word = command[at] if at is not None else "python"
     own = [wanted.root / ".venv" / each for each in ("bin/python", "Scripts/python.exe")]
     places: list[Path] = []
     if _is_path(word):
-        base = wanted.root / (wanted.record.directory or "")
-        places = [base / os.path.expanduser(word), *own]
+        typed = os.path.abspath(wanted.root / (wanted.record.directory or "") / os.path.expanduser(word))
+        led = there.led(typed) if there else typed
+        if led != typed and os.path.lexists(led):
+            return Path(led)
+        places = [Path(typed), *own]
     elif os.path.basename(command[0]) == "uv":
         places = own
     for place in places:
-        if place.is_file():
-            return Path(os.path.abspath(place))
+        if place.is_file() and not (there and there.tracks(place)):
+            return place
     search = wanted.variables.get("PATH")
     found = (shutil.which(each, path=search) for each in (os.path.basename(word), "python", "python3"))
     return next((Path(each) for each in found if each), None)
+
+
+def _asked(wanted: Wanted, python: Path, variables: Mapping[str, str]) -> Testimony | None:
+    """What an interpreter says of itself, when no module of the commit is on its path."""
+    there = wanted.there
+    if there is None:
+        return interpreter.asked([str(python)], python.parent)
+    given = {**wanted.variables, **variables}
+    modules = given.pop("PYTHONPATH", "").split(os.pathsep)
+    others = [each for each in modules if each and not there.holds(Path(each))]
+    return there.asked(python, given | ({"PYTHONPATH": os.pathsep.join(others)} if others else {}))
 
 
 def _is_path(word: str) -> bool:
@@ -309,19 +351,61 @@ def _python_for(asked_for: str) -> str:
 # -- the checkout --------------------------------------------------------------------------------------------
 
 
-def _of_the_checkout(wanted: Wanted) -> dict[str, str]:
-    """Variables with which the project's own package, if the run had it installed, comes from the checkout.
+def _of_the_checkout(wanted: Wanted, search_path: Sequence[str]) -> dict[str, str]:
+    """Variables with which the project's own modules come from the checkout.
 
-    An environment here may hold it too, but as the working tree has it now.
+    An environment here may hold them too, but as the working tree has them now: by its name, when the project is a
+    package that the run had installed, or because it is installed editable.
+
+    Raises:
+        NoEnvironment: Something of the working tree would be imported all the same.
     """
+    first: list[str] = []
     own = own_name(wanted.checkout)
     python = wanted.recorded.python if wanted.recorded else None
-    if own is None or python is None or own not in python.packages:
+    if own is not None and python is not None and own in python.packages:
+        source = wanted.checkout / "src"
+        first.append(str(source if source.is_dir() else wanted.checkout))
+    first += _editable(wanted.there, search_path) if wanted.there else []
+    if not first:
         return {}
-    source = wanted.checkout / "src"
     before = wanted.variables.get("PYTHONPATH")
-    first = str(source if source.is_dir() else wanted.checkout)
-    return {"PYTHONPATH": f"{first}{os.pathsep}{before}" if before else first}
+    return {"PYTHONPATH": os.pathsep.join([*dict.fromkeys(first), *([before] if before else [])])}
+
+
+def _editable(there: There, search_path: Sequence[str]) -> list[str]:
+    """The folders of the checkout in which modules are that an interpreter takes from the working tree."""
+    first: list[str] = []
+    known: list[str] = []  #: places in the working tree that are led into the checkout
+    lost: list[str] = []
+    found = editable(search_path)
+    for entry in search_path:
+        led = there.led(entry)
+        if led != entry and os.path.exists(entry):
+            known.append(entry)
+            if os.path.exists(led):
+                first.append(led)
+            else:
+                lost.append(entry)
+    for module, place in found.modules.items():
+        led = there.led(place)
+        if led != place:
+            known.append(place)
+            as_named = os.path.splitext(os.path.basename(led))[0] == module.rpartition(".")[2]
+            if as_named and os.path.exists(led):
+                first.append(str(Path(led).parents[module.count(".")]))
+            else:
+                lost.append(place)
+    for package, folder in found.folders.items():
+        inside = os.path.join(folder, "")
+        if there.led(folder) != folder and not any(f"{each}/".startswith(inside) for each in known):
+            lost.append(package)
+    if lost and not there.covers():
+        raise NoEnvironment(
+            f"{one_of(lost)} would be taken from the working tree: it is installed editable",
+            hint="verify in another environment: --environment recorded, or locked",
+        )
+    return first
 
 
 def own_name(checkout: Path) -> str | None:

@@ -42,8 +42,8 @@ def names_parameters(word: str, record: Record) -> bool:
     path, file = path_in(word), record.parameters and record.parameters.file
     if not path or not file:
         return False
-    if path.startswith("~") or os.path.isabs(path):
-        return path == file or (not file.startswith(("~", "/")) and path.endswith(f"/{file}"))
+    if path.startswith("~/") or os.path.isabs(path):
+        return path == file or (not file.startswith(("~/", "/")) and path.endswith(f"/{file}"))
     return os.path.normpath(f"{record.directory or '.'}/{path}").replace(os.sep, "/") == file
 
 

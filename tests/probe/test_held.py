@@ -294,3 +294,57 @@ def test_the_network_is_held_back_for_who_is_not_root(tmp_path: Path) -> None:
     assert "Uid:\t12345\t12345" in done.stdout, done.stderr
     assert "CapEff:\t0000000000000000" in done.stdout
     assert done.stdout.splitlines()[-1].split()[0] == "lo:"
+
+
+# -- folders at other places ---------------------------------------------------------------------------------
+
+
+@linux
+@pytest.mark.parametrize("network", [True, False])
+def test_a_program_finds_folders_at_other_places_and_nobody_else_does(network: bool, tmp_path: Path) -> None:
+    if not held.can_bind():
+        pytest.skip("this system lets no user mount anything")
+    for name in ("theirs/env", "ours/env"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "theirs" / "secret").write_text("x")
+    (tmp_path / "theirs" / "env" / "python").write_text("y")
+    binds = [
+        held.Bind(folder=tmp_path / "ours", place=tmp_path / "theirs", writable=True),
+        held.Bind(folder=tmp_path / "theirs" / "env", place=tmp_path / "theirs" / "env"),
+    ]
+    words = "cd theirs; ls; cat env/python; echo z > out; echo z > env/out || echo closed"
+    told = Told(tmp_path, "sh", "-c", words, binds=binds, network=network or not held.can_hold_network())
+    assert told.out.whole() == b"env\nyclosed\n"
+    assert sorted(os.listdir(tmp_path / "theirs")) == ["env", "secret"]
+    assert sorted(os.listdir(tmp_path / "ours")) == ["env", "out"]
+    assert os.listdir(tmp_path / "ours" / "env") == []
+
+
+@linux
+def test_where_one_of_them_cannot_be_found_there_all_are_where_they_were(tmp_path: Path) -> None:
+    if not held.can_bind():
+        pytest.skip("this system lets no user mount anything")
+    for name in ("theirs", "ours"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "theirs" / "x").write_text("")
+    (tmp_path / "ours" / "more").write_text("")
+    binds = [
+        held.Bind(folder=tmp_path / "ours", place=tmp_path / "theirs"),
+        held.Bind(folder=tmp_path / "ours", place=tmp_path / "theirs" / "nowhere"),
+    ]
+    assert Told(tmp_path, "ls", "theirs", binds=binds).out.whole() == b"x\n"
+
+
+@linux
+def test_folders_are_found_elsewhere_by_who_is_not_root(tmp_path: Path) -> None:
+    if os.getuid() != 0 or not held.can_bind():
+        pytest.skip("only root can try what another user may do")
+    program = (
+        "import ctypes, fcntl, os, socket, sys; there = {}; exec(sys.stdin.read(), there);"
+        "os.setgroups([]); os.setgid(12345); os.setuid(12345); ctypes.CDLL(None).prctl(4, 1);"  # as after an exec
+        "there['apart'](network=False, mounts=True); there['bind']([('/usr', '/var', False), ('/etc', '/srv', True)]);"
+        "print(os.listdir('/usr') == os.listdir('/var'), os.path.exists('/srv/passwd'), os.getuid())"
+    )
+    text = Path(held.__file__).with_name("warden.py").read_text()
+    done = subprocess.run([sys.executable, "-c", program], input=text, capture_output=True, text=True)
+    assert done.stdout == "True True 12345\n", done.stderr

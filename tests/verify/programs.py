@@ -49,6 +49,7 @@ class Case(Struct, frozen=True, kw_only=True):
     steady: bool | None = None  #: of the first finding
     says: str = ""  #: stands in the reason, or in what is said of a finding
     limit: float | None = None  #: seconds that the re-run may take
+    uncovered: Verdict | None = None  #: where the system does not let the checkout cover the user's tree
 
 
 def one(text: str, verdict: Verdict, **facts: object) -> Case:
@@ -154,6 +155,9 @@ CASES: dict[str, Case] = {
         later="lazy",
         findings={"out.csv": "missing"},
     ),
+    "a-name-that-begins-with-a-tilde": one(
+        "open('~t.csv', 'w').write('1\\n')\n", "identical", findings={"~t.csv": "identical"}
+    ),
     "more": one(
         f"open('out.csv', 'w').write('1\\n')\nif open({WORLD}).read(): open('more.csv', 'w').write('2\\n')\n",
         "identical",
@@ -169,6 +173,35 @@ CASES: dict[str, Case] = {
         later="lazy",
         findings={"out.csv": "missing"},
     ),
+    **{
+        f"tracked-output-{name}": Case(
+            files={
+                "prog.py": f"import os\nif open({WORLD}).read(): {what}\n"
+                "else: open('out.csv', 'w').write('1\\n')\n",
+                "out.csv": "1\n",
+            },
+            verdict="different",
+            later="lazy",
+            findings={"out.csv": "missing"},
+            says="the commit held it already",
+        )
+        for name, what in {
+            "touched": "os.utime('out.csv')",
+            "with-other-rights": "os.chmod('out.csv', 0o600)",
+            "moved-away-and-back": "os.rename('out.csv', 'x'); os.rename('x', 'out.csv')",
+            "under-a-new-link": "os.link('out.csv', 'x'); os.remove('out.csv'); os.rename('x', 'out.csv')",
+        }.items()
+    },
+    **{
+        f"tracked-output-written-{name}": Case(
+            files={"prog.py": f"import os\n{what}\n", "out.csv": "1\n"}, verdict="identical"
+        )
+        for name, what in {
+            "anew": "os.remove('out.csv'); open('out.csv', 'w').write('1\\n')",
+            "beside": "open('x', 'w').write('1\\n'); os.replace('x', 'out.csv')",
+            "in-place": "file = open('out.csv', 'r+'); file.write('1\\n')",
+        }.items()
+    },
     "output-committed-since": one(
         _lazy("open('out.csv', 'w').write('1\\n')\n"),
         "different",
@@ -179,14 +212,51 @@ CASES: dict[str, Case] = {
     "output-equals-input": one(READS, "identical", data={"data/in.csv": "1\n"}),
     "expected-output-from-the-users-tree": one(
         f"import shutil; shutil.copyfile({HERE} + '/data/golden.csv', 'out.csv')\n",
-        "different",
+        "identical",  # what was read is among the artifacts
+        uncovered="different",
         data={"data/golden.csv": "1\n"},
         then=lambda then: (then.folder / "data/golden.csv").write_text("2\n"),
     ),
     "its-own-last-output-from-the-users-tree": one(
         f"import os\nlast = {HERE} + '/out.csv'\nn = int(open(last).read()) if os.path.exists(last) else 0\n"
         "open('out.csv', 'w').write(f'{n + 1}\\n')\n",
+        "identical",
+        uncovered="different",
+    ),
+    "a-copy-of-the-users-output": one(
+        f"import shutil\nif open({WORLD}).read(): shutil.copyfile({HERE} + '/out.csv', 'out.csv')\n"
+        "else: open('out.csv', 'w').write('1\\n')\n",
+        "failed",
+        uncovered="identical",  # it cannot be told there
+        later="copy",
+        findings={"out.csv": "missing"},
+    ),
+    "a-copy-of-the-users-artifact": one(
+        f"import glob, shutil\nkept = glob.glob({HERE} + '/../records/artifacts/*/*.svg')\n"
+        f"if open({WORLD}).read(): [shutil.copyfile(each, 'out.svg') for each in kept if open(each, 'rb').read() == b'71\\n']\n"
+        "else: open('out.svg', 'w').write('71\\n')\n",
         "different",
+        uncovered="identical",  # it cannot be told there
+        later="copy",
+        findings={"out.svg": "missing"},
+    ),
+    "a-hard-link-to-the-users-output": one(
+        f"import os, contextlib\nif open({WORLD}).read():\n"
+        f"    with contextlib.suppress(OSError): os.link({HERE} + '/out.csv', 'out.csv')\n"
+        "else: open('out.csv', 'w').write('1\\n')\n",
+        "different",
+        later="link",
+        findings={"out.csv": "missing"},
+    ),
+    "a-hard-link-of-its-own": one(
+        "import os; open('new.csv', 'w').write('1\\n'); os.link('new.csv', 'out.csv')\n",
+        "identical",
+        findings={"new.csv": "identical", "out.csv": "identical"},
+    ),
+    "works-in-the-users-tree": Case(
+        files={"prog.sh": f"cd {HERE} && echo 1 > out.csv\n"},
+        command=("sh", "prog.sh"),
+        verdict="identical",
     ),
     "a-link-beside": one(
         "import os; open('out.csv', 'w').write('1\\n'); os.symlink('out.csv', 'link.csv')\n", "identical"
@@ -240,6 +310,12 @@ CASES: dict[str, Case] = {
         later="1.6",
         findings={"standard output": "different"},
         steady=True,
+    ),
+    "says-it-on-the-other-stream": one(
+        f"import sys; print(1.5, file=sys.stderr if open({WORLD}).read() else sys.stdout)\n",
+        "different",
+        later="other",
+        findings={"standard output": "different"},
     ),
     "says-nothing-any-more": one(
         _lazy("print(1)\n"), "different", later="lazy", findings={"standard output": "different"}
@@ -412,6 +488,7 @@ CASES: dict[str, Case] = {
 }
 
 POSIX_ONLY = {
+    "a-hard-link-to-the-users-output", "a-hard-link-of-its-own", "works-in-the-users-tree",
     "a-link-beside", "a-link-instead", "a-link-to-the-users-output", "a-linked-folder-of-the-users",
     "killed-now",
 }  # fmt: skip

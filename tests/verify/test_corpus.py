@@ -17,6 +17,7 @@ from publisher.capture.run import capture
 from publisher.model.project import Project
 from publisher.model.record import Code, FileRef, Log, Record
 from publisher.model.verification import Verification
+from publisher.probe import held
 from publisher.store import artifacts
 from publisher.store.index import Index
 from publisher.store.project import project_at
@@ -29,7 +30,7 @@ from tests.conftest import ProjectFolder
 from tests.factory import posix
 from tests.formats import makers
 from tests.tools import need
-from tests.verify.programs import COPY, LEAVES, Case, Then, cases, one, text_of
+from tests.verify.programs import COPY, LEAVES, WORLD, Case, Then, cases, one, text_of
 from tests.verify.wheels import wheel
 
 CASES = cases()
@@ -126,6 +127,29 @@ def outcomes(found: Verification) -> dict[str, str]:
 @pytest.mark.parametrize("name", CASES)
 def test_the_verdict_is_the_truth(name: str, study: Study) -> None:
     case = CASES[name]
+    if case.uncovered and not held.can_bind():
+        pytest.skip("this system does not let a checkout cover the user's tree")
+    check(name, case, case.verdict, study)
+
+
+@pytest.fixture
+def uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that lets nobody mount anything."""
+    monkeypatch.setattr(held, "_possible", lambda: ["network"])
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.uncovered])
+def test_it_is_the_truth_also_where_the_users_tree_cannot_be_covered(
+    name: str, study: Study, uncovered: None
+) -> None:
+    case = CASES[name]
+    assert case.uncovered
+    identical = case.uncovered == "identical"
+    findings = case.findings and dict.fromkeys(case.findings, "identical" if identical else "missing")
+    check(name, structs.replace(case, findings=findings), case.uncovered, study)
+
+
+def check(name: str, case: Case, verdict: str, study: Study) -> None:
     world, folder = study.worlds / name, study.project.root / name
     project, record = recorded(study, name, case)
     if case.later is not None:
@@ -133,8 +157,8 @@ def test_the_verdict_is_the_truth(name: str, study: Study) -> None:
     case.then(Then(project=study.project, folder=folder, world=world))
     found = verified(study, project, record, limit=case.limit)
     told = {each.path.removeprefix(f"{name}/"): each.outcome for each in found.findings}
-    assert found.verdict == case.verdict, found
-    assert told == ({"out.csv": case.verdict} if case.findings is None else case.findings)
+    assert found.verdict == verdict, found
+    assert told == ({"out.csv": verdict} if case.findings is None else case.findings)
     if case.steady is not None:
         assert found.findings[0].steady is case.steady
     assert case.says in " ".join([found.reason or "", *(each.said or "" for each in found.findings)])
@@ -302,7 +326,9 @@ def test_a_place_that_cannot_be_made_blocks(alone: Callable[[Case], Study]) -> N
     assert "no place" in (done.verification.reason or "")
 
 
-def test_a_program_that_reaches_into_the_users_tree_is_told_of(alone: Callable[[Case], Study]) -> None:
+def test_a_program_that_reaches_into_the_users_tree_is_told_of(
+    alone: Callable[[Case], Study], uncovered: None
+) -> None:
     case = one("open(@HERE@ + '/out.csv', 'w').write('1\\n')\n", "different")
     study = alone(case)
     project, _ = recorded(study, "case", case)
@@ -314,6 +340,21 @@ def test_a_program_that_reaches_into_the_users_tree_is_told_of(alone: Callable[[
     )
     (note,) = done.verification.notes
     assert "the working tree itself was written to, case/out.csv" in note
+
+
+@posix
+def test_a_hard_link_to_what_the_user_has_is_no_output(
+    alone: Callable[[Case], Study], uncovered: None
+) -> None:
+    case = CASES["a-hard-link-to-the-users-output"]
+    study = alone(case)
+    project, _ = recorded(study, "case", case)
+    put(study.worlds / "case", "link")
+    rows = Index(project).rows().rows
+    (done,) = verify(project, rows, rows, Wish(parent=study.places), keep=False)
+    (finding,) = done.verification.findings
+    assert (finding.outcome, finding.path) == ("missing", "case/out.csv")
+    assert "by a hard link" in (finding.said or "")
 
 
 @posix
@@ -465,3 +506,179 @@ def test_another_version_of_a_package_turns_it_and_the_recorded_one_turns_it_bac
     rows = Index(project).rows().rows
     (done,) = verify(project, rows, rows, Wish(parent=study.places, mode="recorded"), keep=False)
     assert (done.verification.verdict, done.verification.deviations) == ("identical", [])
+
+
+# -- what is run is what the commit holds --------------------------------------------------------------------
+
+
+@pytest.fixture(params=["covered", "uncovered"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With and without a system that lets a checkout cover the user's tree."""
+    if request.param == "uncovered":
+        monkeypatch.setattr(held, "_possible", lambda: ["network"])
+    elif not held.can_bind():
+        pytest.skip("this system does not let a checkout cover the user's tree")
+    return str(request.param)
+
+
+def script(study: Study, path: str, text: str) -> Path:
+    """A program in the folder of the case."""
+    place = study.project.root / "case" / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    place.chmod(0o755)
+    return place
+
+
+@posix
+def test_a_tool_on_a_path_into_the_project_is_that_of_the_commit(
+    alone: Callable[[Case], Study], monkeypatch: pytest.MonkeyPatch, either: str
+) -> None:
+    case = Case(files={}, command=("mytool",), verdict="identical")
+    study = alone(case)
+    tool = script(study, "bin/mytool", "#!/bin/sh\necho 1 > out.csv\n")
+    study.project.commit()
+    monkeypatch.setenv("PATH", f"{tool.parent}{os.pathsep}{os.environ['PATH']}")
+    project, record = recorded(study, "case", case)
+    tool.write_text("#!/bin/sh\necho 2 > out.csv\n")
+    assert verified(study, project, record).verdict == "identical"
+
+
+@posix
+def test_an_interpreter_that_the_commit_holds_is_its_own(alone: Callable[[Case], Study], either: str) -> None:
+    case = structs.replace(WRITES, command=("tools/python3", "prog.py"))
+    study = alone(case)
+    asked = study.worlds / "asked"
+    tool = script(study, "tools/python3", f'#!/bin/sh\necho "$@" >> {asked}\nexec python "$@"\n')
+    study.project.commit()
+    project, record = recorded(study, "case", case)
+    tool.write_text("#!/bin/sh\necho 2 > out.csv\n")
+    asked.unlink()
+    assert verified(study, project, record).verdict == "identical"
+    assert asked.read_text() == "prog.py\n"  # what the commit holds is run as recorded, and not otherwise
+
+
+LEAK = """#!/bin/sh
+env > {leak}
+exec python "$@"
+"""
+
+
+@posix
+def test_an_interpreter_that_came_with_the_repository_later_is_not_run(
+    alone: Callable[[Case], Study], tmp_path: Path, either: str
+) -> None:
+    study = alone(WRITES)
+    project, record = recorded(study, "case", WRITES)
+    record = again(study, record, command=[".venv/bin/python", "prog.py"])
+    leak = tmp_path / "leak"
+    script(study, ".venv/bin/python", LEAK.format(leak=leak))
+    study.project.commit()
+    assert verified(study, project, record).verdict == "identical"
+    assert not leak.exists()
+
+
+@posix
+def test_an_interpreter_is_asked_without_the_users_credentials(
+    alone: Callable[[Case], Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, either: str
+) -> None:
+    study = alone(WRITES)
+    project, record = recorded(study, "case", WRITES)
+    record = again(study, record, command=[".venv/bin/python", "prog.py"])
+    leak = tmp_path / "leak"
+    script(study, ".venv/bin/python", LEAK.format(leak=leak))
+    script(study, ".venv/pyvenv.cfg", "")
+    (study.project.root / ".git" / "info").mkdir(exist_ok=True)
+    (study.project.root / ".git" / "info" / "exclude").write_text(".venv/\n")
+    monkeypatch.setenv("GITHUB_TOKEN", "hush")
+    found = verified(study, project, record)
+    assert found.verdict == "identical", found
+    assert "PATH=" in leak.read_text() and "hush" not in leak.read_text()
+
+
+FINDER = """\
+import importlib.util, os, sys
+MAPPING: dict[str, str] = {mapping}
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        place = MAPPING.get(name)
+        return place and importlib.util.spec_from_file_location(name, os.path.join(place, "__init__.py"))
+sys.meta_path.{at}
+"""
+
+
+def with_editable(study: Study, venv: Path, how: str) -> Path:
+    """An environment in which the package `heat` of the case is installed editable; its interpreter."""
+    subprocess.run([need("uv"), "venv", "--quiet", "--python", sys.executable, str(venv)], check=True)
+    (packages,) = venv.glob("lib/python*/site-packages")
+    source = study.project.root / "case" / "src"
+    if how == "path":
+        (packages / "heat.pth").write_text(f"{source}\n")
+        return venv / "bin" / "python"
+    first = how != "finder"
+    text = FINDER.format(
+        mapping="MORE" if first else {"heat": str(source / "heat")},
+        at="insert(0, Finder)" if first else "append(Finder)",
+    )
+    if first:  # as those do that look for a built extension
+        text = text.replace("MAPPING:", f"MORE = {{'heat': {str(source / 'heat')!r}}}\nMAPPING:")
+    (packages / "__editable___heat_finder.py").write_text(text)
+    (packages / "heat.pth").write_text("import __editable___heat_finder\n")
+    info = packages / "heat-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: heat\nVersion: 0.1\n")
+    address = (study.project.root / "case").as_uri()
+    (info / "direct_url.json").write_text(f'{{"url": "{address}", "dir_info": {{"editable": true}}}}')
+    return venv / "bin" / "python"
+
+
+@posix
+@pytest.mark.parametrize("how", ["path", "finder", "first"])
+@pytest.mark.parametrize("place", ["inside", "outside"])
+def test_a_package_that_is_installed_editable_is_that_of_the_commit(
+    how: str, place: str, alone: Callable[[Case], Study], tmp_path: Path, either: str
+) -> None:
+    text = "import heat; open('out.csv', 'w').write(heat.value)\n"
+    case = one(text, "identical")
+    case = structs.replace(
+        case, files={**case.files, "src/heat/__init__.py": "value = '1'\n", "setup.py": ""}
+    )
+    study = alone(case)
+    venv = study.project.root / ".venv" if place == "inside" else tmp_path / "venv"
+    if place == "inside":
+        (study.project.root / ".gitignore").write_text("records/\n.venv/\n")
+        study.project.commit()
+    python = with_editable(study, venv, how)
+    case = structs.replace(case, command=(str(python), "prog.py"))
+    project, record = recorded(study, "case", case)
+    (study.project.root / "case" / "src" / "heat" / "__init__.py").write_text("value = '2'\n")
+    found = verified(study, project, record)
+    if (how, either) == ("first", "uncovered"):
+        assert found.verdict == "blocked" and "heat would be taken from the working tree" in (
+            found.reason or ""
+        )
+    else:
+        assert found.verdict == "identical", found
+
+
+# -- both streams --------------------------------------------------------------------------------------------
+
+
+@posix
+def test_what_was_said_on_one_stream_is_compared_with_what_both_say(alone: Callable[[Case], Study]) -> None:
+    text = f"import sys; print(1.5, flush=True); print(open({WORLD}).read(), file=sys.stderr)\n"
+    study = alone(one(text, "identical"))
+    words = [sys.executable, "-m", "publisher", "run", "-q", "--", "python", "prog.py"]
+    put(study.worlds / "case", "2")
+    folder = study.project.root / "case"
+    subprocess.run(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+    project, record = newest(study)
+    assert record.log and record.log.joined and not record.log.stderr
+    assert verified(study, project, record).verdict == "identical"
+    put(study.worlds / "case", "3")
+    assert verified(study, project, record).verdict == "different"
+    put(study.worlds / "case", "2")
+    found = verified(study, project, again(study, record, log=structs.replace(record.log, joined=False)))
+    assert found.verdict == "different"
+    assert "on both streams together" in (found.findings[0].said or "")

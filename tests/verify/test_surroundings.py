@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from publisher.model.environment import Environment, Python
-from publisher.probe import machine
+from publisher.probe import interpreter, machine
 from publisher.store.environments import read_environment
 from publisher.store.project import project_at
 from publisher.verify.programs import NoEnvironment
@@ -444,7 +444,7 @@ def test_an_environment_is_read_as_capture_reads_it(project: ProjectFolder):
     project.commit(heat_py="import msgspec\n")
     assert project.publisher("run", "--", "python", "heat.py").returncode == 0
     kept = read_environment(project_at(project.root), project.record()["environment"])
-    found = environment_of(Path(sys.executable), variables=os.environ)
+    found = environment_of(interpreter.asked([sys.executable], project.root), variables=os.environ)
     assert kept.python == found.python
     assert kept.variables == found.variables
     assert kept.system == found.system

@@ -11,9 +11,11 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from publisher.errors import one_of
 from publisher.verify.programs import Complaint, NoEnvironment, not_installed, program, said, uv_program
+from publisher.verify.variables import for_installers
 from publisher.verify.venvs import for_uv, interpreter_in, make_venv, uv_pip
 
 
@@ -59,24 +61,8 @@ def install_pylock(folder: Path, checkout: Path, lock: str, python: str) -> None
     """Make an environment from a `pylock.toml` (PEP 751).
 
     Raises:
-        NoEnvironment: uv cannot, or the file names folders, which no two re-runs share.
+        NoEnvironment: uv cannot.
     """
-    import tomllib
-
-    try:
-        content = tomllib.loads((checkout / lock).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise NoEnvironment(f"cannot be read: {error}", where=lock) from error
-    named = content.get("packages")
-    local = [
-        str(each.get("name")) for each in (named if isinstance(named, list) else []) if "directory" in each
-    ]
-    if local:
-        raise NoEnvironment(
-            f"{one_of(local)} is to be installed from a folder of the project",
-            where=lock,
-            hint="leave the project out of it: uv export --format pylock.toml --no-emit-project",
-        )
     uv = uv_program()
     make_venv(uv, folder, python)
     try:
@@ -101,7 +87,9 @@ def install_pixi(folder: Path, checkout: Path, lock: str, python: str) -> None:
         shutil.copyfile(beside / name, folder / name)
     try:
         said(
-            [pixi, "install", "--frozen", "--manifest-path", str(folder / manifest)], folder, dict(os.environ)
+            [pixi, "install", "--frozen", "--manifest-path", str(folder / manifest)],
+            folder,
+            for_installers(os.environ),
         )
     except Complaint as complaint:
         raise not_installed(lock, str(complaint)) from complaint
@@ -127,10 +115,16 @@ def install_conda(folder: Path, checkout: Path, lock: str, python: str) -> None:
     else:
         command = ["env", "create", "--prefix", str(folder), "--file", file]
     try:
-        said([program(kin), *command], checkout, dict(os.environ))
+        said([program(kin), *command], checkout, for_installers(os.environ))
     except Complaint as complaint:
         raise not_installed(lock, str(complaint)) from complaint
 
+
+_LOCAL_IN_YAML = re.compile(
+    r"^\s*-\s+[\"']?(?:pypi:\s*|conda:\s*|-e\s*|--editable[ =]\s*|[\w.-]+\s*@\s*)?((?:\.{1,2}|file:|/)[^\s\"']*)",
+    re.MULTILINE,
+)
+_INCLUDED_IN_YAML = re.compile(r"^\s*-\s+[\"']?(?:-r|--requirement)[ =]*([^\s\"'#]+)", re.MULTILINE)
 
 Install = Callable[
     [Path, Path, str, str], None
@@ -145,6 +139,12 @@ LOCKED: dict[str, Install] = {
     "requirements.txt": install_requirements,
     "environment.yml": install_conda,
 }  #: lock files that an environment can be built from; of several in a project the first counts
+
+
+_LEAVE_OUT = {
+    install_pylock: "leave the project out of it: uv export --format pylock.toml --no-emit-project",
+    install_uv_lock: "make it a member of the workspace, publish it, or verify with --environment current",
+}
 
 
 def installer_of(lock: str) -> Install:
@@ -175,18 +175,87 @@ def content_of(checkout: Path, lock: str) -> list[str]:
     Raises:
         NoEnvironment: A file that it names cannot be read.
     """
-    if installer_of(lock) is install_requirements:
-        return requirements_of(checkout, lock, constraints=True)
+    install = installer_of(lock)
+    if install is install_requirements:
+        lines = requirements_of(checkout, lock, constraints=True)
+        _refuse_local(local_requirements(lines), lock, "publish it, or pin a version of it that an index has")
+        return lines
     texts = [_text(checkout, lock)]
     beside = (checkout / lock).parent
     # Which of the groups in a uv.lock are installed, and what pixi calls its environment, the manifest tells.
-    if installer_of(lock) in (install_uv_lock, install_pixi):
+    if install in (install_uv_lock, install_pixi):
         texts += [
             _text(checkout, os.path.relpath(beside / name, checkout))
             for name in ("pyproject.toml", "pixi.toml")
             if (beside / name).is_file()
         ]
+    if install in (install_uv_lock, install_pylock):
+        _refuse_local(local_packages(_toml(texts[0], lock)), lock, _LEAVE_OUT[install])
+    else:
+        included = [
+            os.path.normpath(Path(lock).parent / each) for each in _INCLUDED_IN_YAML.findall(texts[0])
+        ]
+        lines = [line for each in included for line in requirements_of(checkout, each, constraints=True)]
+        local = _LOCAL_IN_YAML.findall(texts[0]) + local_requirements(lines)
+        _refuse_local(local, lock, "pin a version of it that a channel or an index has")
+        texts += lines
     return texts
+
+
+def local_requirements(lines: list[str]) -> list[str]:
+    """Those of some requirements that are installed from a file or a folder of this machine."""
+    found = []
+    for line in lines:
+        named = re.fullmatch(r"\s*([\w.-]+)\s*(?:\[[^\]]*\])?\s*@\s*([^\s;#]+).*", line)
+        path = re.match(r"\s*([^\s#@:;=<>-][^\s@:;]*(?:/|\.whl|\.zip|\.tar\.gz)[^\s;]*)", line)
+        if named and not re.match(r"(?:\w+\+)?(?:https?|ssh|git)://", named[2]):
+            found.append(named[1])
+        elif path and "://" not in line:
+            found.append(path[1])
+    return found
+
+
+def local_packages(content: dict[str, Any]) -> list[str]:
+    """The packages of a lock file (uv, PEP 751) that are installed from a folder, or from a file without hash.
+
+    Not the project itself and its workspace: those are not installed.
+    """
+    members = _table(content.get("manifest")).get("members")
+    found = []
+    for key in ("package", "packages"):
+        for each in map(_table, _list(content.get(key))):
+            source = _table(each.get("source")) if key == "package" else each
+            folder = source.get("directory") or source.get("editable")
+            own = key == "package" and (folder == "." or each.get("name") in _list(members))
+            hashed = "hash" in str([each.get("wheels"), each.get("sdist")])
+            if (folder and not own) or (key == "package" and "path" in source and not hashed):
+                found.append(str(each.get("name")))
+    return found
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _refuse_local(names: list[str], lock: str, hint: str) -> None:
+    """No folder of a project: an environment is shared by all that have the same lock file."""
+    if names:
+        raise NoEnvironment(
+            f"{one_of(names)} is to be installed from a folder of the project", where=lock, hint=hint
+        )
+
+
+def _toml(text: str, lock: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise NoEnvironment(f"cannot be read: {error}", where=lock) from error
 
 
 def requirements_of(

@@ -28,6 +28,10 @@ _FOR_NOBODY_ELSE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FOR_AN_INDEX = re.compile(
+    r"(?:UV_(?!PUBLISH_)|PIP_|CONDA_|MAMBA_|PIXI_|RATTLER_).* | NETRC | (?:HTTPS?|ALL|NO|FTP)_PROXY",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def time_limit(record: Record) -> float:
@@ -60,6 +64,18 @@ def variables_for(record: Record, environment: Environment | None) -> dict[str, 
 def is_for_nobody_else(name: str, value: str) -> bool:
     """Whether a variable is not handed to a program that may be a stranger's: credentials, and ways to them."""
     return _FOR_NOBODY_ELSE.fullmatch(name) is not None or names_a_secret(name) or masked(value) != value
+
+
+def for_installers(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables for a program that installs packages, which may run what a repository says builds them.
+
+    Without what is for nobody else, but for what the index of packages is asked with.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if not is_for_nobody_else(name, value) or _FOR_AN_INDEX.fullmatch(name)
+    }
 
 
 def matplotlibrc(environment: Mapping[str, str]) -> str:

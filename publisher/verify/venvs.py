@@ -23,6 +23,7 @@ from publisher.verify.programs import (
     said,
     uv_program,
 )
+from publisher.verify.variables import for_installers
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
@@ -122,8 +123,8 @@ def uv_pip(uv: str, folder: Path, words: Sequence[str], given: str | None, direc
 
 
 def for_uv() -> dict[str, str]:
-    """The user's own variables, but for the environment that is active: uv would remark that it is another one."""
-    kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    """The user's variables that an installer needs; not the environment that is active: uv would remark that."""
+    kept = {name: value for name, value in for_installers(os.environ).items() if name != "VIRTUAL_ENV"}
     return kept | {"UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -336,6 +337,26 @@ def test_a_conda_environment_is_made_by_the_program_that_is_here(
     assert said_in(found, SAY) == "2.0"
 
 
+UV_LOCK = """\
+version = 1
+requires-python = ">=3.11"
+[manifest]
+members = ["heat", "member"]
+[[package]]
+name = "heat"
+version = "0.1"
+source = {{ editable = "." }}
+[[package]]
+name = "member"
+version = "0.1"
+source = {{ editable = "packages/member" }}
+[[package]]
+name = "foo"
+version = "1.0"
+source = {{ {} = "vendor/foo" }}
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "text", "what", "hint"),
     [
@@ -353,6 +374,23 @@ def test_a_conda_environment_is_made_by_the_program_that_is_here(
             "--no-emit-project",
         ),
         ("pylock.toml", "[[", "cannot be read", ""),
+        (
+            "requirements.txt",
+            "lib_a==1.0\nfoo @ ./vendor/foo\n",
+            "foo is to be installed from a folder",
+            "pin",
+        ),
+        ("requirements.txt", "foo[x] @ file:///vendor/foo\n", "foo is to be", ""),
+        ("requirements.txt", "lib_a==1.0\nvendor/foo\n", "vendor/foo is to be", ""),
+        ("requirements.txt", "vendor/foo-1.0-py3-none-any.whl\nlib_a==1.0\n", "vendor/foo-1.0", ""),
+        ("uv.lock", UV_LOCK.format("directory"), "foo is to be installed from a folder", "member"),
+        ("uv.lock", UV_LOCK.format("editable"), "foo is to be", ""),
+        ("uv.lock", UV_LOCK.format("path"), "foo is to be", ""),
+        ("uv.lock", "package = 3\nmanifest = 4\n", "cannot be installed", ""),
+        ("environment.yml", "dependencies:\n- pip:\n  - foo @ ./vendor/foo\n", "./vendor/foo is to be", ""),
+        ("environment.yml", "dependencies:\n- pip:\n  - -e ./vendor/foo\n", "./vendor/foo is to be", ""),
+        ("environment.yml", "dependencies:\n- pip:\n  - -r gone.txt\n", "cannot be read", ""),
+        ("pixi.lock", "packages:\n- pypi: ./vendor/foo\n", "./vendor/foo is to be", ""),
         ("notes.md", "", "the commit holds no lock file", "uv lock"),
     ],
 )
@@ -375,6 +413,42 @@ def test_what_cannot_be_built_from_says_what_would_help(
     assert what in str(told.value)
     assert hint in told.value.hint
     assert built(project) in ([], ["lock"])
+
+
+def test_who_builds_a_package_gets_no_credentials_but_those_of_the_index(
+    project: ProjectFolder, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    backend = (
+        "import os, pathlib, zipfile\n"
+        "def build_wheel(folder, *_):\n"
+        "    pathlib.Path(os.environ['LEAK']).write_text('\\n'.join(f'{n}={v}' for n, v in os.environ.items()))\n"
+        "    name = 'foo-1.0-py3-none-any.whl'\n"
+        "    with zipfile.ZipFile(os.path.join(folder, name), 'w') as wheel:\n"
+        "        wheel.writestr('foo.py', '')\n"
+        "        wheel.writestr('foo-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: foo\\nVersion: 1.0\\n')\n"
+        "        wheel.writestr('foo-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nTag: py3-none-any\\n')\n"
+        "        wheel.writestr('foo-1.0.dist-info/RECORD', '')\n"
+        "    return name\n"
+    )
+    source = tmp_path / "foo-1.0"
+    source.mkdir()
+    (source / "backend.py").write_text(backend)
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n")
+    told = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (source / "pyproject.toml").write_text(f'[project]\nname = "foo"\nversion = "1.0"\n{told}')
+    with tarfile.open(wheels / "foo-1.0.tar.gz", "w:gz") as packed:
+        packed.add(source, "foo-1.0")
+    for name, value in {
+        "LEAK": str(tmp_path / "leak"),
+        "GITHUB_TOKEN": "hush",
+        "MY_PASSWORD": "hush",
+        "UV_INDEX_MINE_PASSWORD": "of the index",
+    }.items():
+        monkeypatch.setenv(name, value)
+    project.write_files({"requirements.txt": "foo==1.0\n"})
+    assert packages_of(chosen("locked", project, environment())) == {"foo": "1.0"}
+    leaked = (tmp_path / "leak").read_text()
+    assert "hush" not in leaked and "UV_INDEX_MINE_PASSWORD=of the index" in leaked
 
 
 def test_a_lock_file_that_lacks_what_the_run_imported_blocks(project: ProjectFolder, wheels: Path):

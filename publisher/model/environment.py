@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from publisher.model.record import Count
+
 SCHEMA = 1
 
 
@@ -24,8 +26,8 @@ class System(Struct, frozen=True, kw_only=True, omit_defaults=True):
     distribution: str | None = None
     hostname: str | None = None  #: only when the project's privacy settings ask for it
     cpu: str | None = None
-    cores: int | None = None  #: logical processors of the machine
-    memory: int | None = None  #: bytes
+    cores: Count | None = None  #: logical processors of the machine
+    memory: Count | None = None  #: bytes
 
 
 class Environment(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,6 +15,7 @@ SCHEMA = 1  #: version of the record's form that this package writes
 Status = Literal["running", "completed", "failed", "interrupted"]
 Digest = Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]  #: as many as a file system can have, or a database can hold
 RunId = Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
 Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
 
@@ -24,7 +25,7 @@ class FileRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     path: str  #: relative to the project, '/' between the parts; absolute or '~/' when outside of it
     sha256: Sha256 | None = None  #: None when the content at that moment could not be had
-    size: int | None = None  #: bytes
+    size: Count | None = None  #: bytes
     essence: Sha256 | None = (
         None  #: of the content without what its writer adds (dates, ids), in formats that have such
     )
@@ -75,16 +76,16 @@ class Resources(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the program and its children used."""
 
     cpu_time: float | None = None  #: seconds, user and system
-    peak_memory: int | None = None  #: bytes, of the largest process
-    processes: int | None = None  #: Python processes that reported; None when none did
-    cores: int | None = None  #: processors that the program was allowed to use
+    peak_memory: Count | None = None  #: bytes, of the largest process
+    processes: Count | None = None  #: Python processes that reported; None when none did
+    cores: Count | None = None  #: processors that the program was allowed to use
 
 
 class Launch(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the program was started."""
 
     mode: Literal["serial", "mpi"]
-    processes: int | None = None  #: asked for on the command line
+    processes: Count | None = None  #: asked for on the command line
     batch: dict[str, str] = field(default_factory=dict)  #: ids that SLURM or PBS gave the job
 
 
@@ -137,7 +138,9 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Status
     label: str | None = None
     reason: str | None = None
-    command: list[str]  #: as typed, before a parameter file was replaced by the merged one
+    command: Annotated[
+        list[str], Meta(min_length=1)
+    ]  #: as typed, before a parameter file was replaced by the merged one
     directory: str | None = None  #: where it started, relative to the project; None for its top
     step: str | None = None
     started: Instant  #: UTC

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from publisher.model.record import Author, Digest, Instant, Log, RunId, Sha256
+from publisher.model.record import Author, Count, Digest, Instant, Log, RunId, Sha256
 
 SCHEMA = 1  #: version of the form that this package writes
 
@@ -36,8 +36,8 @@ Outcome = Literal["identical", "equivalent", "close", "different", "missing", "a
 class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far what came out lies from what was recorded. Texts and shapes that differ have no error."""
 
-    compared: int  #: numbers, or pixels, that were compared
-    differing: int = 0  #: of them
+    compared: Count  #: numbers, or pixels, that were compared
+    differing: Count = 0  #: of them
     absolute: float | None = None  #: the largest absolute difference; of pixels, in levels of 0 to 255
     relative: float | None = None  #: the largest relative difference, to the recorded number
     where: str | None = (
@@ -97,7 +97,7 @@ class Verification(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deviations: list[Deviation] = field(
         default_factory=list
     )  #: in what it was another one, the likeliest first
-    more_deviations: int = 0  #: that the environments' files tell
+    more_deviations: Count = 0  #: that the environments' files tell
     variables: dict[str, str] = field(default_factory=dict)  #: set so that the program does what it did
     network: Literal["held back", "open"] | None = None
     exit_code: int | None = None

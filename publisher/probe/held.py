@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +27,7 @@ from publisher.model.files import in_words
 from publisher.probe.log import Log
 from publisher.probe.process import GRACE, NOT_ALLOWED, NOT_FOUND, Outcome
 
+_SUBREAPER, _IS_SUBREAPER = 36, 37  # of prctl
 PATIENCE = 10.0  #: seconds that an end by force may take
 _WARDEN = Path(__file__).with_name("warden.py")
 _ONLY_LOOPBACK = (
@@ -88,6 +89,7 @@ def run(
         "binds": [(str(each.folder), str(each.place), each.writable) for each in binds],
     }
     with contextlib.ExitStack() as stack:
+        known = stack.enter_context(_inheriting())
         (told, report), (out, out_end), (err, err_end) = pipes = [os.pipe() for _ in range(3)]
         for ours, _ in pipes:
             stack.callback(os.close, ours)
@@ -105,7 +107,7 @@ def run(
             for _, theirs in pipes:
                 os.close(theirs)
         assert warden.stdin is not None
-        stack.callback(_end, warden, warden.stdin)
+        stack.callback(_end, warden, warden.stdin, known)
         with contextlib.suppress(BrokenPipeError):
             warden.stdin.write(json.dumps(wish).encode() + b"\n")
             warden.stdin.flush()
@@ -143,8 +145,14 @@ def _followed(
     return report, over
 
 
-def _end(warden: subprocess.Popen[bytes], orders: IO[bytes]) -> None:
-    """See to it that nothing runs any more: the end of its orders is the warden's sign to end all."""
+def _end(warden: subprocess.Popen[bytes], orders: IO[bytes], known: set[int]) -> None:
+    """See to it that nothing runs any more: the end of its orders is the warden's sign to end all.
+
+    Args:
+        warden: The warden.
+        orders: Its stdin.
+        known: Our children of before.
+    """
     with contextlib.suppress(BrokenPipeError):
         orders.close()
     try:
@@ -152,6 +160,41 @@ def _end(warden: subprocess.Popen[bytes], orders: IO[bytes]) -> None:
     except subprocess.TimeoutExpired:
         warden.kill()  # the program dies with it, where the system does that
         warden.wait()
+    if warden.returncode:  # it was killed, so we inherit what it was to end
+        patience = time.monotonic() + PATIENCE
+        while (left := _children() - known) and time.monotonic() < patience:
+            for each in left:
+                with contextlib.suppress(OSError):
+                    os.kill(each, signal.SIGKILL)
+                    os.waitpid(each, os.WNOHANG)
+            time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def _inheriting() -> Iterator[set[int]]:
+    """Within it, what loses its parent becomes ours, where the system lets us; our children of before."""
+    if sys.platform != "linux":
+        yield set()
+        return
+    import ctypes
+
+    libc, before = ctypes.CDLL(None), ctypes.c_int(0)
+    libc.prctl(_IS_SUBREAPER, ctypes.byref(before))
+    libc.prctl(_SUBREAPER, 1)
+    try:
+        yield _children()
+    finally:
+        libc.prctl(_SUBREAPER, before.value)
+
+
+def _children() -> set[int]:
+    """Our children, those of all threads."""
+    found: set[int] = set()
+    with contextlib.suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            with contextlib.suppress(OSError), open(f"/proc/self/task/{thread}/children") as file:
+                found.update(map(int, file.read().split()))
+    return found
 
 
 def _outcome(name: str, report: bytes, duration: float, limit: float | None, memory: int | None) -> Outcome:

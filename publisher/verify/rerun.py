@@ -199,6 +199,8 @@ def _refuse_senseless(record: Record) -> None:
     """A name that no file can have; the record may be a stranger's."""
     names = [ref.path for ref in (*record.inputs, *record.outputs)]
     names += [record.directory or "", (record.parameters and record.parameters.file) or ""]
+    if not record.command or not record.command[0]:
+        raise Blocked("its command names no program", hint="was the record edited by hand?")
     if any("\0" in each for each in (*record.command, *names)):
         raise Blocked(
             "a word of its command or a name of a file holds a NUL", hint="was the record edited by hand?"

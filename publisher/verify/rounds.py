@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import sys
+import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -23,6 +27,7 @@ from publisher.model.identity import run_of_name
 from publisher.model.project import Project
 from publisher.model.record import Author
 from publisher.model.row import Row
+from publisher.model.secrets import masked
 from publisher.model.verification import Verification
 from publisher.store import artifacts
 from publisher.store.environments import keep_environment
@@ -30,8 +35,14 @@ from publisher.store.records import facts_and_rest, read_text, seal_holds, seal_
 from publisher.store.verifications import write_verification
 from publisher.verify.bisection import Tell, blamed
 from publisher.verify.order import handed_on, makers
-from publisher.verify.place import folder_of_ours
+from publisher.verify.place import Blocked, folder_of_ours
 from publisher.verify.rerun import Verified, Wish, blocked, verified
+
+Asked = Callable[..., Verified]  #: verifies the run whose record has a name
+
+_KEYS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
+_under_way = threading.Lock()  #: held in a worker while it is about a run
+_over = threading.Event()  #: set in a worker when the one is gone that started it
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -95,9 +106,7 @@ def _shared(chosen: Sequence[Row], wish: Wish) -> Iterator[Wish]:
         yield structs.replace(wish, remade=folder / "handed-on", needed=needed)
 
 
-def _at_once(
-    chosen: Sequence[Row], jobs: int, asked: Callable[[str], Verified]
-) -> Iterator[tuple[Row, Verified]]:
+def _at_once(chosen: Sequence[Row], jobs: int, asked: Asked) -> Iterator[tuple[Row, Verified]]:
     """Verify several runs at a time; one that read what another wrote waits until that is done.
 
     Args:
@@ -105,42 +114,122 @@ def _at_once(
         jobs: How many at a time.
         asked: Verifies the one whose record has a name.
     """
-    others = multiprocessing.active_children()
-    # Started anew, not forked: a fork has the threads' locks of whoever calls, but not the threads.
-    workers = ProcessPoolExecutor(
-        min(jobs, len(chosen)), multiprocessing.get_context("spawn"), initializer=_end_when_told
-    )
     before = makers(chosen)
     readers: dict[str, list[Row]] = {}
     for row in chosen:
         for maker in before[row.id]:
             readers.setdefault(maker, []).append(row)
     ready = deque(row for row in chosen if not before[row.id])
-    under_way: dict[Future[Verified], Row] = {}
+    workers = _Workers(min(jobs, len(chosen)), asked)
     try:
-        while ready or under_way:
-            while ready and len(under_way) < 2 * jobs:  # so that no worker has to wait for us
-                row = ready.popleft()
-                under_way[workers.submit(asked, row.name)] = row
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                row = under_way.pop(future)
+        while ready or workers.under_way:
+            while ready and len(workers.under_way) < 2 * jobs:  # so that no worker has to wait for us
+                workers.begin(ready.popleft())
+            for row, found in workers.done():
                 for reader in readers.get(row.id, ()):
                     before[reader.id].discard(row.id)
                     if not before[reader.id]:
                         ready.append(reader)
-                yield row, future.result()
+                yield row, found
     except BaseException:  # also when nobody wants to hear of the rest
-        for future in under_way:
-            future.cancel()
-        for each in set(multiprocessing.active_children()).difference(others):
-            each.terminate()
+        workers.end()
         raise
     finally:
-        workers.shutdown(cancel_futures=True)
+        workers.close()
 
 
-def one(project: Project, name: str, wish: Wish, elsewhere: dict[str, list[str]]) -> Verified:
-    """Verify the run whose record has this name below `records/`. One that cannot be trusted is blocked."""
+class _Workers:
+    """Processes that verify. When one of them is killed, new ones go on with what it was about."""
+
+    def __init__(self, count: int, asked: Asked) -> None:
+        self.count, self.asked = count, asked
+        self.under_way: dict[Future[Verified], Row] = {}
+        self._others = multiprocessing.active_children()
+        self._pool = self._begun(count)
+
+    @staticmethod
+    def _begun(count: int) -> ProcessPoolExecutor:
+        # Started anew, not forked: a fork has the threads' locks of whoever calls, but not the threads.
+        anew = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(count, anew, initializer=_end_when_told)
+
+    def begin(self, row: Row) -> None:
+        """Have a run verified."""
+        with contextlib.suppress(BrokenExecutor), _keys_wait():  # it has broken since: `done` sees to that
+            self.under_way[self._pool.submit(_asked, self.asked, row.name)] = row
+            return
+        future: Future[Verified] = Future()
+        future.set_exception(BrokenExecutor())
+        self.under_way[future] = row
+
+    def done(self) -> Iterator[tuple[Row, Verified]]:
+        """Wait for some; the runs that are verified by then."""
+        broken = False
+        for future in wait(self.under_way, return_when=FIRST_COMPLETED).done:
+            if isinstance(future.exception(), BrokenExecutor):
+                broken = True
+            else:
+                yield self.under_way.pop(future), future.result()
+        if broken:
+            yield from self._anew(list(self.under_way.values()))
+
+    def _anew(self, lost: Sequence[Row]) -> Iterator[tuple[Row, Verified]]:
+        """Verify those that were under way when a process was killed, each alone: so one tells for itself."""
+        self.under_way.clear()
+        self.close()
+        for row in lost:
+            self._pool = self._begun(1)
+            with _keys_wait():
+                alone = self._pool.submit(_asked, self.asked, row.name)
+            self.under_way[alone] = row
+            try:
+                found = alone.result()
+            except BrokenExecutor:
+                found = self.asked(row.name, killed=True)
+            self.under_way.clear()
+            self.close()
+            yield row, found
+        self._pool = self._begun(self.count)
+
+    def end(self) -> None:
+        """End those under way: nobody waits for them."""
+        for future in self.under_way:
+            future.cancel()
+        for each in set(multiprocessing.active_children()).difference(self._others):
+            each.terminate()
+
+    def close(self) -> None:
+        """Let the processes go when they have ended what they are about."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _keys_wait() -> Iterator[None]:
+    """Within it, Ctrl-C waits, also for a process that is started: that one hears it once it knows what to do."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _KEYS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def one(
+    project: Project, name: str, wish: Wish, elsewhere: dict[str, list[str]], *, killed: bool = False
+) -> Verified:
+    """Verify the run whose record has this name below `records/`. One that cannot be trusted is blocked.
+
+    So is one that we stumble over: the others go on.
+
+    Args:
+        project: Whose run it is.
+        name: Of its record.
+        wish: How.
+        elsewhere: Where other runs have contents.
+        killed: Whoever verified it was killed each time, so it is not tried again.
+    """
     path = project.records / name
     run, seal = run_of_name(name), None
     try:
@@ -153,9 +242,27 @@ def one(project: Project, name: str, wish: Wish, elsewhere: dict[str, list[str]]
                 where=path.relative_to(project.root),
                 hint=f"see what: git log -p -- {path.relative_to(project.root)}",
             )
-    except UnreadableRecord as error:
+        if killed:
+            raise Blocked(
+                "the process that verified it was killed twice: for want of memory, or by the program itself",
+                hint="verify it alone, where there is more memory",
+            )
+        return verified(project, record, wish, seal=seal, elsewhere=elsewhere)
+    except (UnreadableRecord, Blocked) as error:
         return blocked(project, wish, run, seal, error)
-    return verified(project, record, wish, seal=seal, elsewhere=elsewhere)
+    except Exception as error:
+        return blocked(project, wish, run, seal, _our_mistake(error))
+
+
+def _our_mistake(error: Exception) -> Blocked:
+    """What nobody has foreseen, as a sentence."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    said = masked(" ".join(str(error).split()))
+    return Blocked(
+        f"by a mistake of publisher: {type(error).__name__}: {said}{where}",
+        hint="tell us of it, with the record and what `publisher about` says",
+    )
 
 
 def _blamed(
@@ -202,11 +309,34 @@ def stop_when_told() -> None:
 
 def _end_when_told() -> None:
     """In a worker: the one that started it says when to end. A key is pressed for that one, and not for us."""
-
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _nothing)
     _once(SystemExit, [signal.SIGTERM])
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _KEYS)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the one is gone that started us, whatever killed it: what was begun is cleared away first."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    _over.set()
+    if sys.platform != "win32":
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)  # what it is about ends
+    with _under_way:
+        os._exit(1)
+
+
+def _asked(asked: Asked, name: str) -> Verified:
+    """In a worker: one run, which is ended before the worker is."""
+    with _under_way:
+        if _over.is_set():
+            raise SystemExit
+        return asked(name)
 
 
 def _once(what: type[BaseException], numbers: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ GOOD: dict[str, Any] = {
     "schema": 1,
     "id": "7f3a9c1e5b02",
     "status": "completed",
-    "command": [],
+    "command": ["make"],
     "started": "2026-11-23T06:35:12.482913Z",
 }
 

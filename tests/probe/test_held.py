@@ -255,6 +255,28 @@ def test_a_killed_warden_takes_the_program_with_it(tmp_path: Path) -> None:
     assert gone(int(told.out.whole()))
 
 
+@linux
+def test_what_a_program_leaves_that_kills_the_warden_is_ended_as_well(tmp_path: Path) -> None:
+    program = (
+        "import os, time\n"
+        "warden, (ours, theirs) = os.getppid(), os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork(): os._exit(0)\n"
+        "    os.write(1, b'%d\\n' % os.getpid()); os.close(1); os.close(2); os.close(theirs); time.sleep(600)\n"
+        "os.close(theirs); os.read(ours, 1)\n"
+        "os.kill(warden, 9); time.sleep(600)\n"
+    )
+    started = time.monotonic()
+    told = python(tmp_path, program)
+    assert told.outcome.problem == "it was ended from outside"
+    assert gone(int(told.out.whole())) and time.monotonic() - started < 10
+
+
+def test_a_run_may_take_longer_than_a_system_can_wait_at_once(tmp_path: Path) -> None:
+    assert python(tmp_path, "print(1)", limit=10.0 * 214_800.5 + 60).outcome.exit_code == 0
+
+
 # -- the network -------------------------------------------------------------------------------------------
 
 CONNECT = """\

@@ -157,7 +157,7 @@ def test_facts_that_say_nothing_are_left_out() -> None:
     record=st.builds(
         a_record,
         reason=st.text() | st.sampled_from(NASTY),
-        command=st.lists(st.text() | st.sampled_from(NASTY)),
+        command=st.lists(st.text() | st.sampled_from(NASTY), min_size=1),
         label=st.none() | st.text(),
         duration=st.none() | st.floats(min_value=0, max_value=10**9),
         metrics=st.dictionaries(st.text(), st.integers() | st.floats()),
@@ -425,6 +425,9 @@ def line_with(text: str, words: str, nth: int = 0) -> int:
     [
         ("  size: 12", "  size: big", 0, "$.outputs[1].size"),
         ("  size: 10", "  size: [1]", 0, "$.inputs[0].size"),
+        ("  size: 12", f"  size: {'9' * 26}", 0, "$.outputs[1].size"),
+        ("  size: 12", "  size: -1", 0, "$.outputs[1].size"),
+        ("  cores: 2", f"  cores: {2**63}", 0, "$.resources.cores"),
         ("    changed: true", "    changed: 3", 0, "$.code.submodules[0].changed"),
         ("  commit: ", "  commit: 12 #", 0, "$.code.commit"),
         ("- simulate.py", "- [simulate.py]", 0, "$.command[1]"),
@@ -444,6 +447,13 @@ def test_a_wrong_type_is_named_by_path_and_line(
     error = refused(lambda: read_record(where))
     assert path in error.what
     assert error.where == f"{where}:{line_with(changed, new, nth)}"
+
+
+def test_a_command_without_a_word_is_refused(tmp_path: Path) -> None:
+    text = re.sub(r"^command:\n(- .*\n)+", "command: []\n", record_text(FULL), flags=re.MULTILINE)
+    where = keep_text(tmp_path, text)
+    error = refused(lambda: read_record(where))
+    assert "$.command" in error.what and error.where == f"{where}:{line_with(text, 'command: []')}"
 
 
 def test_a_missing_field_is_named(tmp_path: Path) -> None:

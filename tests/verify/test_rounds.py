@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import multiprocessing
 import os
@@ -14,13 +15,14 @@ import pytest
 from msgspec import structs
 
 from publisher.model.project import Project
-from publisher.model.record import Author
+from publisher.model.record import Author, Record
 from publisher.model.row import Row
 from publisher.store.index import Index
 from publisher.store.project import project_at
 from publisher.store.records import facts_and_rest, seal_of
 from publisher.store.verifications import verification_of
-from publisher.verify.rerun import Wish
+from publisher.verify import rounds
+from publisher.verify.rerun import Verified, Wish, verified
 from publisher.verify.rounds import one, stop_when_told, verify
 from tests.capture.test_process import wait_for
 from tests.factory import posix
@@ -144,6 +146,52 @@ def test_a_record_that_cannot_be_read_any_more_is_blocked(text: str | None, stud
     assert found.reason
 
 
+def test_what_we_stumble_over_blocks_that_run_alone(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, rows = everything(study)
+
+    def stumble(project: Project, record: Record, *rest: object, **facts: object) -> Verified:
+        if record.id == rows[0].id:
+            raise ZeroDivisionError("of ghp_0123456789abcdefghij0123\nsomething")
+        return verified(project, record, *rest, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rounds, "verified", stumble)
+    done = [each.verification for each in verify(project, rows, rows, Wish(parent=study.places))]
+    assert [each.verdict for each in done] == ["blocked", "different", "blocked"]
+    assert (done[0].reason or "").startswith(
+        "by a mistake of publisher: ZeroDivisionError: of (masked) something (test_rounds.py:"
+    )
+
+
+KILLS = """
+import os, pathlib
+parent = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])
+told = pathlib.Path(@WORLD@)
+if told.read_text() in ('always', 'once'):
+    if told.read_text() == 'once': told.write_text('')
+    os.kill(parent, 9)
+open('out.csv', 'w').write('1\\n')
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks for its grandparent")
+@pytest.mark.parametrize("how", ["once", "always"])
+def test_a_worker_that_is_killed_loses_no_other_run(how: str, home: Path, tmp_path: Path) -> None:
+    cases = {"a": program(KILLS, "identical")} | dict.fromkeys("bcde", CASES["same"])
+    study = made(tmp_path, cases)
+    for name, case in cases.items():
+        recorded(study, name, case)
+    put(study.worlds / "a", how)
+    project, rows = everything(study)
+    done = {
+        each.row.id: each.verification
+        for each in verify(project, rows, rows, Wish(parent=study.places), jobs=2)
+    }
+    verdicts = [done[row.id].verdict for row in rows]
+    assert verdicts == ["identical" if how == "once" else "blocked", *["identical"] * 4]
+    if how == "always":
+        assert "was killed twice" in (done[rows[0].id].reason or "")
+
+
 # -- interrupted ---------------------------------------------------------------------------------------------
 
 
@@ -186,6 +234,43 @@ def test_what_is_interrupted_leaves_nothing(sent: str, jobs: str, waiting: Study
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@posix
+def test_workers_end_with_the_one_that_started_them(waiting: Study) -> None:
+    words = [sys.executable, "-m", "publisher", "verify", "--all", "--jobs", "2"]
+    going = subprocess.Popen(
+        words,
+        cwd=waiting.project.root,
+        env={**os.environ, "TMPDIR": str(waiting.places)},
+        stderr=subprocess.PIPE,
+    )
+    wait_for(lambda: len(list(waiting.worlds.glob("*.*"))) == 2)
+    going.kill()
+    said = going.communicate(timeout=30)[1]  # who holds its stderr is gone
+    assert b"Traceback" not in said
+    wait_for(lambda: not list(waiting.places.iterdir()))
+    assert not list(waiting.worlds.glob("*.done"))
+
+
+@posix
+@pytest.mark.parametrize("after", [0.3, 0.5, 0.7, 0.9, 1.2])
+def test_ctrl_c_while_workers_start_is_as_quiet(after: float, waiting: Study) -> None:
+    words = [sys.executable, "-m", "publisher", "verify", "--all", "--jobs", "2"]
+    going = subprocess.Popen(
+        words,
+        cwd=waiting.project.root,
+        env={**os.environ, "TMPDIR": str(waiting.places)},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        going.wait(after)
+    os.killpg(going.pid, signal.SIGINT)
+    said = going.communicate(timeout=30)[1]
+    assert (going.returncode, "Traceback" in said) in ((130, False), (-2, False), (-2, True))
+    assert "spawn" not in said and list(waiting.places.iterdir()) == []
 
 
 @posix

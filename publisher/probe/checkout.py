@@ -32,6 +32,7 @@ _PLACES = {
     *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE"),
 }  #: variables that lead git to another repository than that of the folder
 _LINK, _SUBMODULE = "120000", "160000"  # modes in a tree
+_OF_SUBMODULES = re.compile(rb"^Submodule .+ contains (?:untracked|modified) content$\n?", re.MULTILINE)
 _BRINGS_LINK = re.compile(rb"^(?:new file mode|new mode|index [0-9a-f.]+) 120000$", re.MULTILINE)
 
 
@@ -153,7 +154,7 @@ def apply(checkout: Checkout, patch: Path) -> Checkout:
         CodeNotThere: It does not fit, or would write outside of the checkout; nothing was changed.
     """
     data = patch.read_bytes()
-    if b"diff --git " not in data:
+    if not _OF_SUBMODULES.sub(b"", data).strip():
         return checkout  # git tells that a submodule holds new files, but not which
     try:
         _git(checkout.top, "apply", "--whitespace=nowarn", data=data)

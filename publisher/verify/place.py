@@ -30,6 +30,7 @@ from publisher.probe.process import Outcome
 from publisher.probe.testimony import Testimony
 from publisher.probe.watch import watching
 from publisher.store import artifacts, live
+from publisher.store.yaml import visible
 from publisher.verify import contents
 from publisher.verify.cover import Cover
 from publisher.verify.variables import HASHSALT, is_for_nobody_else, matplotlibrc, with_salt
@@ -83,6 +84,7 @@ class Place:
         self.merged: Path | None = None  #: the parameter file with overrides
         self.cover = Cover(None, self.top, folder)  #: of the user's own tree
         self._source: checkout.Source | None = None
+        self._spelled: dict[str, str] = {}  #: names as a record has them -> as they are
         self._borrowed: dict[Path, Path] = {}  #: folders of git's objects -> where git looks as well
         self._places: contents.Places | None = None  #: where contents are looked for
 
@@ -344,9 +346,9 @@ class Place:
         limits = self.project.settings.limits
         stdout, stderr = Log(limits.bytes_of("log")), Log(limits.bytes_of("log"))
         is_open = network or not held.can_hold_network()
+        before = self._look()
         recorded = self._recorded()
         digests = {path: digest for path in recorded.values() if (digest := _sha256(path))}
-        before = self._look()
         with watching(list(digests)) as watch:
             outcome = held.run(
                 command,
@@ -375,7 +377,7 @@ class Place:
         found = {}
         for out in self.record.outputs:
             with contextlib.suppress(contents.LeadsOut):
-                found[out.path] = contents.inside(self.root, out.path)
+                found[out.path] = contents.inside(self.root, self._spelled.get(out.path, out.path))
         return found
 
     def asked(self, python: Path, environment: Mapping[str, str]) -> Testimony | None:
@@ -402,18 +404,37 @@ class Place:
         return self.cover.binds([*named, *([command[python]] if python else [])], self._borrowed)
 
     def _look(self) -> tree.Look:
+        """Every file of the project, by its name as a record has it: not every name is a text."""
+        if self._displaced():
+            return {}
         found = tree.look(self.root, ignored=tuple(self.project.settings.ignore))
         # What was recorded is looked at also where it is to be ignored since.
-        return found | tree.states(
-            {name: path for name, path in self._recorded().items() if name not in found}
-        )
+        found |= tree.states({name: path for name, path in self._recorded().items() if name not in found})
+        told: dict[str, tuple[int, int, int, int]] = {}
+        for name, state in found.items():
+            if (shown := visible(name)) == name or shown not in found:
+                told[shown] = state
+                self._spelled[shown] = name
+        return told
+
+    def _displaced(self) -> bool:
+        """Whether a program put a link in the place of its place: what is there is none of its results."""
+        above = [self.root, *self.root.parents]
+        return any(each.is_symlink() for each in above[: above.index(self.folder) + 1])
+
+    def scratch(self) -> Path:
+        """A folder of ours, after the program: it may have removed it, or put a link there."""
+        if self.folder.is_symlink():
+            self.folder.unlink()
+        self.folder.mkdir(exist_ok=True)
+        return self.folder
 
     def _came(self, written: Sequence[str], why: Mapping[str, str]) -> Came:
         outside = [out.path for out in self.record.outputs if contents.is_outside(out.path)]
         recorded = [out.path for out in self.record.outputs if out.path not in outside]
         there = set(written).difference(why)
         return Came(
-            outputs={path: self.root / path if path in there else None for path in recorded},
+            outputs={path: self.root / self._spelled[path] if path in there else None for path in recorded},
             additional=sorted(there.difference(recorded)),
             outside=outside,
             why=dict(why),

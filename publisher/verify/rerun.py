@@ -329,8 +329,7 @@ def _of_stdout(project: Project, record: Record, came: _Came, place: Place) -> l
     tolerance = tolerance_for(STDOUT, {}, project.settings.tolerance)
     kept = artifacts.path_of(project, record.log.stdout)
     data = _said(record, came)
-    place.folder.mkdir(exist_ok=True)  # a program may have removed it
-    said = place.folder / "stdout.txt"
+    said = place.scratch() / "stdout.txt"
     said.write_bytes(data)
     finding = structs.replace(compared("stdout.txt", ref, kept, said, tolerance), path=STDOUT)
     both = hashlib.sha256(came.stdout + came.stderr).hexdigest()

@@ -416,6 +416,22 @@ def patched(project: ProjectFolder, tmp_path: Path, commit: str | None) -> tuple
 
 
 @posix
+def test_a_patch_of_another_maker_is_applied_and_what_is_none_is_refused(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    commit = project.commit(heat_py="x = 1\n")
+    place = check_out(source_at(project.root), commit, tmp_path / "place")
+    patch = tmp_path / "p.patch"
+    patch.write_text("Submodule lib contains untracked content\n")
+    assert apply(place, patch) == place
+    patch.write_text("--- a/heat.py\n+++ b/heat.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n")
+    apply(place, patch)
+    assert (place.top / "heat.py").read_text() == "x = 2\n"
+    patch.write_text("something else\n")
+    with pytest.raises(CodeNotThere, match="cannot be applied"):
+        apply(place, patch)
+
+
 def test_a_patch_restores_every_kind_of_change(project: ProjectFolder, tmp_path: Path) -> None:
     text = "".join(f"line {n}\n" for n in range(20))
     project.write_files(

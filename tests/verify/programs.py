@@ -303,6 +303,12 @@ CASES: dict[str, Case] = {
     "nothing-at-all": one("import sys; sys.stderr.write('x')\n", "blocked", findings={}),
     # -- what it said ----------------------------------------------------------------------------------------
     "says": one("print(1.5)\n", "identical", findings={"standard output": "identical"}),
+    "says-it-and-removes-its-place": one(
+        f"import os, shutil; print(1.5, flush=True)\nif open({WORLD}).read(): shutil.rmtree(os.getcwd())\n",
+        "identical",
+        later="remove",
+        findings={"standard output": "identical"},
+    ),
     "says-otherwise": one(
         f"print(open({WORLD}).read())\n",
         "different",
@@ -489,7 +495,7 @@ CASES: dict[str, Case] = {
 
 POSIX_ONLY = {
     "a-hard-link-to-the-users-output", "a-hard-link-of-its-own", "works-in-the-users-tree",
-    "a-link-beside", "a-link-instead", "a-link-to-the-users-output", "a-linked-folder-of-the-users",
+    "says-it-and-removes-its-place", "a-link-beside", "a-link-instead", "a-link-to-the-users-output", "a-linked-folder-of-the-users",
     "killed-now",
 }  # fmt: skip
 

@@ -290,6 +290,7 @@ def _bases() -> list[Record]:
         ({"command": ["case/out.csv"]}, "blocked", "cannot be started"),
         ({"command": ["no-such-program"]}, "blocked", "cannot be started"),
         ({"command": ["python", "\0"]}, "blocked", "NUL"),
+        ({"command": [""]}, "blocked", "names no program"),
         ({"command": ["python", "prog.py", "--token=(masked)"]}, "blocked", "masked"),
         ({"directory": "../.."}, "blocked", "leads out"),
         ({"directory": "/"}, "blocked", "outside"),

@@ -180,6 +180,57 @@ def test_what_a_run_writes_is_told_from_what_was_there(project: ProjectFolder, t
         assert (came.additional, came.outside) == (["new.txt"], ["~/elsewhere.txt"])
 
 
+def test_what_was_recorded_counts_also_where_it_is_to_be_ignored_since(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    project.write_files({"publisher.yml": 'ignore: ["out/**"]\n'})
+    commit = project.commit(
+        heat_py="import os; os.mkdir('out')\nfor n in 'ab': open('out/' + n, 'w').close()"
+    )
+    record = a_record(
+        command=["python", "heat.py"],
+        code=Code(commit=commit),
+        outputs=[FileRef(path="out/a", sha256="0" * 64)],
+    )
+    with opened(project_at(project.root), record, parent=tmp_path) as place:
+        came = run_again(place).came
+        assert (came.outputs, came.additional) == ({"out/a": place.root / "out" / "a"}, [])
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are texts there")
+def test_an_output_whose_name_is_no_text_is_known(project: ProjectFolder, tmp_path: Path) -> None:
+    commit = project.commit(heat_py="open(b'out\\xff.csv', 'w').close()")
+    outputs = [FileRef(path="out\\xff.csv", sha256="0" * 64)]
+    record = a_record(command=["python", "heat.py"], code=Code(commit=commit), outputs=outputs)
+    with opened(project_at(project.root), record, parent=tmp_path) as place:
+        came = run_again(place).came
+        assert came.outputs == {"out\\xff.csv": place.root / "out\udcff.csv"}
+        assert came.additional == []
+
+
+@posix
+def test_what_lies_behind_a_link_in_the_place_of_a_place_is_no_result(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "tree").mkdir(parents=True)
+    (theirs / "tree" / "out.csv").write_text("1")
+    program = (
+        "import os; tree = os.getcwd(); place = os.path.dirname(tree)\n"
+        f"os.rename(place, {str(tmp_path / 'away')!r}); os.symlink({str(theirs)!r}, place)\n"
+    )
+    commit = project.commit(heat_py=program)
+    record = a_record(
+        command=["python", "heat.py"],
+        code=Code(commit=commit),
+        outputs=[FileRef(path="out.csv", sha256="0" * 64)],
+    )
+    with opened(project_at(project.root), record, parent=tmp_path) as place:
+        assert run_again(place).came.outputs == {"out.csv": None}
+        assert place.scratch() == place.folder and not place.folder.is_symlink()
+    assert sorted(theirs.rglob("*")) == [theirs / "tree", theirs / "tree" / "out.csv"]
+
+
 def test_a_run_before_the_first_commit(project: ProjectFolder, tmp_path: Path) -> None:
     project.write(heat_py="print('first')")
     home, record, out = recorded(project, "--", "python", "heat.py")
@@ -266,7 +317,7 @@ def test_a_place_that_cannot_be_made_is_said(simple: tuple[Project, Record], tmp
 
 def test_what_is_not_as_it_was_is_noted(project: ProjectFolder, tmp_path: Path) -> None:
     commit = project.commit(heat_py="")
-    told = b"Submodule lib contains untracked content\n# (masked)\n"
+    told = b"Submodule lib contains untracked content\nSubmodule (masked) contains untracked content\n"
     patch = f"sha256:{artifacts.keep(project_at(project.root), told, 'p.patch')}"
     code = Code(commit=commit, patch=patch, changed=["lib", "new.bin"], left_out=["new.bin"])
     record = a_record(code=code, inputs=[FileRef(path="gone.csv")])
@@ -274,6 +325,7 @@ def test_what_is_not_as_it_was_is_noted(project: ProjectFolder, tmp_path: Path) 
         assert place.notes == [
             "credentials are masked in the patch, so those lines are not as they were",
             "new files in the submodule `lib` were not kept",
+            "new files in the submodule `(masked)` were not kept",
             "new files that were not kept, and are not there: new.bin",
             "the content of the input `gone.csv` is not recorded: it cannot be checked",
         ]

@@ -97,12 +97,9 @@ def run(args: argparse.Namespace) -> int:
     project = project_at(Path.cwd())
     told = Index(project).rows(progress=bar)
     unreadable = _unreadable(told) if args.all else []
-    if unreadable and not any(row.status not in ("running", "lost") for row in told.rows):
-        say("nothing was run")
-        return 3
-    done = _verified(
-        project, _chosen(project, told.rows, args), told.rows, args, args.environment or "current"
-    )
+    nothing = unreadable and all(row.status in ("running", "lost") for row in told.rows)
+    chosen = [] if nothing else _chosen(project, told.rows, args)
+    done = _verified(project, chosen, told.rows, args, args.environment or "current")
     return _exit_code(done, blocked=bool(unreadable))
 
 

@@ -136,6 +136,35 @@ def test_a_record_that_cannot_be_read_is_no_match(study: Study, capsys: pytest.C
     assert main(["verify", "latest"]) == 0
 
 
+def test_the_only_record_is_named_when_it_cannot_be_read(
+    study: Study, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_text(study.project.root, "id: [")
+    assert main(["verify", "--all", "--json"]) == 3
+    told = capsys.readouterr()
+    assert "20261123T000012-aaaaaaaaaaaa.yml:2: not verified: " in told.err and json.loads(told.out) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  size: 2\n", f"  size: {'9' * 26}\n"),
+        ("command:\n- python\n- prog.py\n", "command: []\n"),
+    ],
+)
+def test_what_no_record_can_say_is_a_sentence_with_file_and_line(
+    old: str, new: str, study: Study, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(study, "same")
+    (path,) = study.project.records()
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    for words, code in ((["verify", "--all"], 3), (["list"], 1)):
+        assert main(words) == code
+        assert f"{path.name}:" in capsys.readouterr().err
+
+
 def test_a_record_whose_seal_is_broken_is_no_match(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     run(study, "same", "close")
     path = study.project.records()[0]

@@ -152,7 +152,7 @@ def _base_of(path: str, environment: Path | None) -> str | None:
         homes = [value.strip() for key, _, value in pairs if key.strip() == "home"]
         return _prefix(os.path.realpath(homes[0])) if homes else None
     real = os.path.realpath(path)
-    return _prefix(os.path.dirname(real)) if os.path.isfile(real) else None
+    return _prefix(os.path.dirname(real)) if os.path.isabs(path) and os.path.isfile(real) else None
 
 
 def _prefix(programs: str) -> str:

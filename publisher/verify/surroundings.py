@@ -263,16 +263,16 @@ def _surrounded(
         # A command that begins with `uv run` takes this environment, and adds nothing to it.
         variables |= {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_NO_SYNC": "1"}
     there = wanted.there
-    # What the commit holds is carried out by the recorded command alone, also where it is called an interpreter.
-    of_commit = python is not None and there is not None and there.holds(python)
-    told = _asked(wanted, python, variables) if python and not of_commit else None
+    # What the repository holds is carried out by the recorded command alone, whatever it is called.
+    of_repository = python is not None and there is not None and (there.holds(python) or there.tracks(python))
+    told = _asked(wanted, python, variables) if python and not of_repository else None
     variables |= _of_the_checkout(wanted, told.search_path if told else [])
     seen = environment_of(
         told, variables={**wanted.variables, **variables}, locks=_locks(wanted.checkout, wanted.lock)
     )
     differences: list[Deviation] = []
     if wanted.recorded:
-        recorded = structs.replace(wanted.recorded, python=None) if of_commit else wanted.recorded
+        recorded = structs.replace(wanted.recorded, python=None) if of_repository else wanted.recorded
         differences = deviations.deviations(
             recorded, seen, imports=wanted.record.imports.keys(), ours=wanted.ours
         )

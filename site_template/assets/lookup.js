@@ -171,6 +171,13 @@
     });
   }
 
+  /* A path is broken behind a slash or before a dot rather than in the middle of a name. In the page it is one text, so
+     that who looks for it there, as a site without names must, finds it whole. */
+  document.querySelectorAll(".pub-contents th > code").forEach(function (element) {
+    const parts = element.textContent.split(/(?<=\/)(?=[^/])|(?<=[^./])(?=\.)/);
+    element.replaceChildren(...parts.flatMap((part, at) => (at ? [make("wbr", {}), part] : [part])));
+  });
+
   window.publisherLookup = {
     load: load, pageOf: pageOf, run: run, environment: environment, contents: contents, make: make, short: short, cut: cut,
     plural: plural, size: size, duration: duration, moment: moment, link: link, opens: opens, copy: copy,

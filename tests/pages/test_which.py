@@ -209,3 +209,11 @@ def test_without_scripts_it_says_what_to_do_instead(browser, origin):
     assert "publisher which FILE" in page.locator(".pub-which").inner_text()
     assert page.locator(".pub-drop").is_hidden()
     context.close()
+
+
+def test_on_the_data_page_a_path_breaks_between_its_parts_and_stays_text(page, origin):
+    page.goto(origin.replace("/which/", "/data/"))
+    path = page.locator(".pub-contents th > code").filter(has_text="out/table.csv")
+    assert path.inner_html() == "out/<wbr>table<wbr>.csv"
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".pub-contents img").count() == 0

@@ -6,7 +6,6 @@ Everything that comes from a record is escaped; a name that a template uses and 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from publisher.errors import BrokenSite
 from publisher.publish import words
 from publisher.shipped import shipped
 
-_PARTS = re.compile(r"(?<=/)(?=[^/])|(?<=[^./])(?=\.)")
 _MOST_PARTS = 2000  #: rendered parts that are remembered
 
 
@@ -49,7 +47,6 @@ class Pages:
             "plural": words.plural,
             "short": words.short,
         }
-        self._jinja.filters["breakable"] = _breakable
         self._jinja.globals["shared"] = self._shared
         self._templates: dict[str, Template] = {}
         self._parts: dict[tuple[Any, ...], Markup] = {}
@@ -101,8 +98,3 @@ class Pages:
     def sanitised(self, html: str) -> Markup:
         """HTML that a sanitiser has been through, for a template to print as it is."""
         return Markup(html)
-
-
-def _breakable(path: str) -> Markup:
-    """A path that a page may break behind a slash and before a dot, rather than in the middle of a name."""
-    return Markup("<wbr>").join(_PARTS.split(path))

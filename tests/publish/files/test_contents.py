@@ -6,7 +6,6 @@ from publisher.model.record import FileRef
 from publisher.model.row import Row
 from publisher.publish.files.contents import PATH_BITS, Contents, Use
 from publisher.publish.files.page import MOST_CONTENTS, MOST_PATHS, MOST_RUNS, data_page
-from publisher.publish.frame.templates import Pages
 from publisher.publish.run.rerun import Kept
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
@@ -94,20 +93,6 @@ def test_the_data_page_counts_as_people_do():
     paths = ["in-10.csv", "in-2.csv", "in-02.csv", "a/9/x", "a/10/x"]
     page = data_page(Contents([row(1, [file(p, f"{n:064x}") for n, p in enumerate(paths)])]), none_kept)
     assert [g.path for g in page.kinds[0].paths] == ["a/9/x", "a/10/x", "in-02.csv", "in-2.csv", "in-10.csv"]
-
-
-def test_a_path_may_be_broken_between_its_parts_and_stays_text():
-    html = Pages().render(
-        "data",
-        {
-            "root": "",
-            "page": data_page(
-                Contents([row(1, [file("out/<b>/a.tar.gz", A), file(".hidden/..x", B)])]), none_kept
-            ),
-        },
-    )
-    assert "<code>out/<wbr>&lt;b&gt;/<wbr>a<wbr>.tar<wbr>.gz</code>" in html
-    assert "<code>.hidden/<wbr>..x</code>" in html
 
 
 def test_the_data_page_is_capped_and_says_so():

@@ -30,7 +30,8 @@ def test_a_row_is_flat() -> None:
     made = row_of(record, "runs/x.yml")
     assert made.parameters == {"mesh.n": 1, "mesh.o": {}, "seeds": [1, 2]}
     assert (made.name, made.author, made.dirty, made.publish) == ("runs/x.yml", "Ada", True, False)
-    assert made.outputs == outputs(a="1") and made.inputs == []
+    assert made.outputs == outputs(a="1")
+    assert [each.path for each in made.inputs] == ["params.json"], "a run reads its parameter file"
     flat = made.as_flat()
     assert flat["param.mesh.n"] == 1 and flat["metric.exponent"] == 0.3 and flat["tags"] == ["t", "u"]
     assert list(flat)[:4] == ["id", "status", "verdict", "verified"]

@@ -164,9 +164,10 @@ class Place:
         prefix = os.path.relpath(real, os.path.realpath(source.top)) if source.top else "."
         prefix = prefix.replace(os.sep, "/")
         self.root = self.top if prefix == "." else self.top / prefix
-        ours = [
-            os.path.normpath(f"{prefix}/{each}").replace(os.sep, "/") for each in ("records", ".publisher")
-        ]
+        # Records are no code, and there may be very many; a program that read some finds those of its commit.
+        reads = any(each.path.startswith("records/") for each in self.record.inputs)
+        left = (".publisher",) if reads else ("records", ".publisher")
+        ours = [os.path.normpath(f"{prefix}/{each}").replace(os.sep, "/") for each in left]
         out = checkout.check_out(source, code.commit, self.top, without=ours, also=self._ours("borrowed"))
         self._borrowed = out.borrowed
         if code.patch:

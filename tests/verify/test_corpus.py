@@ -687,18 +687,20 @@ def test_what_was_said_on_one_stream_is_compared_with_what_both_say(alone: Calla
     assert "on both streams together" in (found.findings[0].said or "")
 
 
-def test_a_program_that_reads_records_finds_those_of_its_commit(project: ProjectFolder) -> None:
+def test_a_program_that_reads_records_and_what_they_kept_finds_those_of_its_commit(
+    project: ProjectFolder,
+) -> None:
     counts = (
         "import pathlib\n"
-        "found = sorted(pathlib.Path('records').glob('runs/*/*.yml'))\n"
-        "open('out.csv', 'w').write(''.join(each.read_text()[:9] for each in found[:2]))\n"
+        "records, kept = (sorted(pathlib.Path('records').glob(each)) for each in ('runs/*/*.yml', 'artifacts/*/*.svg'))\n"
+        "open('out.csv', 'w').write(''.join(each.read_text()[:9] for each in [*records[:2], *kept]))\n"
     )
-    project.commit(count_py=counts, other_py="print(1)\n")
-    for _ in range(2):
-        assert project.publisher("run", "--", "python", "other.py").returncode == 0
+    project.commit(count_py=counts, other_py="import sys; open('a.svg', 'w').write(sys.argv[1])\n")
+    for word in ("<svg/>", "<svg></svg>"):
+        assert project.publisher("run", "--", "python", "other.py", word).returncode == 0
     project.commit("records")
     assert project.publisher("run", "--label", "counted", "--", "python", "count.py").returncode == 0
-    assert project.publisher("run", "--", "python", "other.py").returncode == 0
+    assert project.publisher("run", "--", "python", "other.py", "<svg>  </svg>").returncode == 0
     done = project.publisher("verify", "counted")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "identical" in done.stdout

@@ -163,10 +163,12 @@ def test_what_was_different_in_the_run_beside_it(reader):
 
 
 def test_has_it_been_run_again_and_did_it_match(reader):
-    expect(reader.page.locator(".pub-paper-figure .pub-made")).to_contain_text("unverified")
-    expect(reader.page.locator(".pub-numbers")).to_contain_text("not re-run 27 runs")
+    made = reader.page.locator(".pub-paper-figure .pub-made")
+    expect(made).to_contain_text("re-run matches: ≅ equivalent")
+    expect(made.locator("time").last).to_have_attribute("datetime", re.compile(r"^2026-11-27T"))
+    expect(reader.page.locator(".pub-numbers")).to_contain_text("re-run matches all 27 runs")
     reader.to_the_run_of_the_figure()
-    expect(reader.page.locator(".pub-verdict")).to_contain_text("no re-run of it has been recorded")
+    expect(reader.page.locator(".pub-verdict")).to_contain_text("re-run matches: equivalent")
 
 
 def test_how_do_i_run_it_myself(reader):

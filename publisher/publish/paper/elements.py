@@ -20,6 +20,7 @@ from publisher.model.project import FigureText
 from publisher.model.query import Query, parsed
 from publisher.model.record import FileRef
 from publisher.model.row import Row
+from publisher.model.verification import MATCHES
 from publisher.publish import words
 from publisher.publish.hosting import commit_page
 from publisher.publish.listing import visible
@@ -46,6 +47,9 @@ class MadeBy(Struct, frozen=True, kw_only=True):
     day: str
     status: words.Mark
     verdict: words.Mark
+    matches: bool  #: its last re-run matched
+    verified: str  #: when that was, UTC; empty when nobody re-ran it
+    verified_day: str
 
 
 class PaperFigure(Struct, frozen=True, kw_only=True):
@@ -256,6 +260,9 @@ class Elements:
             day=words.day(row.started),
             status=words.STATUS[row.status],
             verdict=self.verdict(row),
+            matches=row.verdict in MATCHES,
+            verified=row.verified,
+            verified_day=words.day(row.verified) if row.verified else "",
         )
 
     # -- queries ---------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class _Known(msgspec.Struct, frozen=True):
     row: bytes
 
 
-_VERSION = "4 " + ",".join((*Row.__struct_fields__, *Verified.__struct_fields__))
+_VERSION = "5 " + ",".join((*Row.__struct_fields__, *Verified.__struct_fields__))
 _ABOUT = "CREATE TABLE IF NOT EXISTS about (version TEXT)"
 _FILES = "CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT, row BLOB)"
 

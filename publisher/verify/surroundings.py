@@ -277,6 +277,8 @@ def _surrounded(
             recorded, seen, imports=wanted.record.imports.keys(), ours=wanted.ours
         )
     own = own_name(wanted.checkout)
+    # What was set on purpose is told by the verification: without it, verifications share one environment.
+    seen = structs.replace(seen, variables={n: v for n, v in seen.variables.items() if n not in wanted.ours})
     return Surroundings(
         mode=mode,
         interpreter=python,

@@ -17,6 +17,7 @@ from msgspec import structs
 from publisher.model.project import Project
 from publisher.model.record import Author, Record
 from publisher.model.row import Row
+from publisher.store.environments import read_environment
 from publisher.store.index import Index
 from publisher.store.project import project_at
 from publisher.store.records import facts_and_rest, seal_of
@@ -97,6 +98,14 @@ def test_what_is_kept_names_nothing_that_is_missing(study: Study) -> None:
         for name in filter(None, [kept.log and kept.log.stdout, kept.log and kept.log.stderr]):
             assert next(project.records.glob(f"artifacts/??/{name.removeprefix('sha256:')}*")).is_file()
         assert (kept.verdict == "blocked") == (kept.environment is None)
+
+
+def test_verifications_share_what_they_saw(study: Study) -> None:
+    project, rows = everything(study)
+    done = list(verify(project, rows[:2], rows, Wish(parent=study.places)))
+    (name,) = {each.verification.environment for each in done}
+    assert name and "SOURCE_DATE_EPOCH" not in read_environment(project, name).variables
+    assert all("SOURCE_DATE_EPOCH" in each.verification.variables for each in done)
 
 
 def test_nothing_is_kept_when_nothing_is_to_be(study: Study) -> None:

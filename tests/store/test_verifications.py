@@ -40,7 +40,7 @@ findings = st.builds(
     recorded=maybe() | digests,
     found=maybe() | digests,
     set_aside=st.lists(words, max_size=2),
-    measured=maybe() | st.builds(Measured, compared=st.integers(0), absolute=maybe() | numbers, where=maybe() | words),
+    measured=maybe() | st.builds(Measured, compared=st.integers(0, 2**63 - 1), absolute=maybe() | numbers, where=maybe() | words),
     rtol=maybe() | numbers,
     said=maybe() | words,
     steady=maybe() | st.booleans(),

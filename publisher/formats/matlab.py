@@ -1,14 +1,18 @@
 """MATLAB files of versions 5 to 7.2, read by scipy; the header, which holds the date, is set aside.
 
-Such a file cannot be read in pieces, so it is seen first that it does not unpack to too much.
+Such a file cannot be read in pieces, so it is seen first that it does not unpack to too much. And scipy crashes on
+some damaged files, so it reads in a process of its own: `python -m publisher.formats.matlab`.
 """
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 import warnings
 import zlib
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from publisher.formats.arrays import NamedArray, compare_arrays
 from publisher.formats.source import WHOLE, Source, Unreadable
@@ -20,19 +24,51 @@ _KNOWN = {"double", "single", "char", "logical", "cell", "struct", "sparse"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
 
+_Part: TypeAlias = tuple[str, str, Any, bool]  #: name, kind, array, whether its numbers have to be the same
+
 
 def compare(recorded: Source, found: Source, tally: Tally) -> None:
     """Compares two files variable by variable."""
-    compare_arrays(_contents(recorded), _contents(found), tally)
+    files = [recorded.whole(), found.whole()]
+    for data in files:
+        _check(data)
+    one, other = _read_apart(files)
+    compare_arrays(map(_named, one), map(_named, other), tally)
 
 
-def _contents(source: Source) -> list[NamedArray]:
+def _read_apart(files: list[bytes]) -> list[list[_Part]]:
+    """What files hold, as the process found that read them.
+
+    Raises:
+        Unreadable: One cannot be looked into, or the process did not survive it.
+        ImportError: scipy is not here.
+    """
+    command = [sys.executable, "-P", "-m", "publisher.formats.matlab"]
+    ended = subprocess.run(
+        command, input=pickle.dumps(files), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+    )
+    if ended.returncode:
+        raise Unreadable("is damaged: scipy, which reads it, did not survive it")
+    said = pickle.loads(ended.stdout)
+    if isinstance(said, str):
+        raise Unreadable(said)
+    if isinstance(said, Exception):
+        raise said
+    return list(said)
+
+
+def _named(part: _Part) -> NamedArray:
+    name, kind, array, exact = part
+    return NamedArray(
+        name=name, kind=kind, shape=array.shape, exact=exact, pieces=partial(iter, [array.reshape(-1)])
+    )
+
+
+def _read(data: bytes) -> list[_Part]:
     import io
 
     from scipy.io import loadmat, whosmat  # type: ignore[import-untyped]
 
-    data = source.whole()
-    _check(data)
     listed = whosmat(io.BytesIO(data))
     names = [name for name, _, _ in listed]
     if len(set(names)) < len(names) or not {kind for _, _, kind in listed} <= _KNOWN:
@@ -43,11 +79,11 @@ def _contents(source: Source) -> list[NamedArray]:
         warnings.simplefilter("ignore")  # that the imaginary parts are lost, which we know
         of_class = read(io.BytesIO(data), mat_dtype=True)
     values = read(io.BytesIO(data), mat_dtype=False)
-    contents = []
+    parts: list[_Part] = []
     for name, _, kind in listed:
         kind += ", global" if name in values["__globals__"] else ""
-        contents += _arrays(name, kind, _joined(values[name], of_class[name]))
-    return sorted(contents, key=lambda each: each.name)
+        parts += _parts(name, kind, _joined(values[name], of_class[name]))
+    return sorted(parts, key=lambda part: part[0])
 
 
 def _joined(value: Any, of_class: Any) -> Any:
@@ -104,7 +140,7 @@ def _check(data: bytes) -> None:
         at += 8 + size
 
 
-def _arrays(name: str, kind: str, value: Any) -> list[NamedArray]:
+def _parts(name: str, kind: str, value: Any) -> list[_Part]:
     from scipy import sparse
 
     parts, exact = {name: value}, set()
@@ -113,13 +149,22 @@ def _arrays(name: str, kind: str, value: Any) -> list[NamedArray]:
         kind = f"{kind} of the shape {value.shape}"
         exact = {f"{name}.indices", f"{name}.indptr"}
         parts = {f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")}
-    return [
-        NamedArray(
-            name=part,
-            kind=f"{kind}, {array.dtype}",
-            shape=array.shape,
-            exact=part in exact,
-            pieces=partial(iter, [array.reshape(-1)]),
-        )
-        for part, array in parts.items()
-    ]
+    return [(part, f"{kind}, {array.dtype}", array, part in exact) for part, array in parts.items()]
+
+
+def _answer() -> None:
+    """Write what the files hold that another process sent, or why that cannot be told."""
+    said: list[list[_Part]] | Exception | str
+    try:
+        said = [_read(data) for data in pickle.load(sys.stdin.buffer)]
+    except Unreadable as error:
+        said = error.what
+    except ImportError as error:
+        said = error
+    except Exception as error:  # a broken file breaks the libraries that read it in more ways than can be listed
+        said = ValueError(str(error))
+    sys.stdout.buffer.write(pickle.dumps(said))
+
+
+if __name__ == "__main__":
+    _answer()

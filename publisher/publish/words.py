@@ -42,6 +42,7 @@ VERDICT |= {"unverified": Mark("·", "unverified", "none")}
 UNVERIFIED = VERDICT["unverified"]
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DIGITS = 64  #: of a SHA-256
 _DIGEST = re.compile(r"(?<![^/])([0-9a-f]{8})[0-9a-f]{56}(?=\.[A-Za-z0-9]{1,10}$|$)")
 LONGEST_VALUE = 400  #: characters of one value; the raw record has the rest
 
@@ -140,7 +141,7 @@ def path(text: str) -> str:
     >>> path(f"records/artifacts/ab/{'ab' * 32}.png")
     'records/artifacts/ab/abababab….png'
     """
-    return visible(_DIGEST.sub(r"\1…", text))
+    return visible(_DIGEST.sub(r"\1…", text) if len(text) >= _DIGITS else text)
 
 
 def title_of(row: Row) -> str:

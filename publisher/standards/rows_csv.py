@@ -18,8 +18,12 @@ def export(rows: Sequence[Row]) -> str:
 def lines(rows: Sequence[Row]) -> Iterator[str]:
     """The lines of this text one by one, the header first: a large table is never held twice."""
     columns: dict[str, None] = {}
+    shapes: set[tuple[str, ...]] = set()
     for row in rows:
-        columns.update(dict.fromkeys(row.as_flat()))
+        shape = (*row.parameters, "", *row.metrics)  # most runs have the names of the run before
+        if shape not in shapes:
+            shapes.add(shape)
+            columns.update(dict.fromkeys(row.as_flat()))
     names = list(columns)
     out = _Line()
     # With this end of a line the writer quotes texts that hold either sign of it.

@@ -144,10 +144,11 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         UnreadableRecord: It cannot be read, or is a link.
     """
-    if path.is_symlink():
+    if os.path.islink(path):
         raise UnreadableRecord("is a symbolic link", where=path, hint="put the file itself there")
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except OSError as error:
         raise UnreadableRecord(f"cannot be read: {error.strerror}", where=path) from error
 

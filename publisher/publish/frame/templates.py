@@ -48,6 +48,9 @@ class Pages:
             "short": words.short,
         }
         self._jinja.globals["shared"] = self._shared
+        self._macros = self._jinja.get_template("base/parts.html.j2").module
+        # Jinja makes a module anew for each page that imports it: what all pages share is known to all instead.
+        self._jinja.globals |= {name: each for name, each in vars(self._macros).items() if callable(each)}
         self._templates: dict[str, Template] = {}
         self._parts: dict[tuple[Any, ...], Markup] = {}
         self.digest = self._digest(index)
@@ -89,11 +92,8 @@ class Pages:
         if found is None:
             if len(self._parts) >= _MOST_PARTS:
                 self._parts.clear()
-            found = self._parts[key] = getattr(self._macros(), name)(values)
+            found = self._parts[key] = getattr(self._macros, name)(values)
         return found
-
-    def _macros(self) -> Any:
-        return self._jinja.get_template("base/parts.html.j2").module
 
     def sanitised(self, html: str) -> Markup:
         """HTML that a sanitiser has been through, for a template to print as it is."""

@@ -20,6 +20,7 @@ from publisher.store.live import ignored_by_git
 
 WHOLE = "publisher-whole.txt"  #: in an environment: what it was built from; its time is that of the last use
 DAY = 86_400  #: seconds
+UNUSED = 90  #: days after which an environment is removed
 
 
 def shelved(
@@ -28,7 +29,7 @@ def shelved(
     """The folder of the environment with some content; built when it is not there.
 
     Of two processes that want the same one, the second waits until the first has built it. A build that fails
-    leaves nothing behind. Nobody adds to an environment or takes from it: its folders are read-only.
+    leaves nothing behind. Whoever builds one also removes those that nobody asked for in `UNUSED` days. Nobody adds to an environment or takes from it: its folders are read-only.
 
     Args:
         cache: The project's `.publisher`.
@@ -52,26 +53,18 @@ def shelved(
                     _remove(folder)
                     raise
                 _protect(folder)
+                _prune(folder.parent)
     with contextlib.suppress(OSError):
         os.utime(folder / WHOLE)
     return folder
 
 
-def prune(cache: Path, keep_days: float) -> list[str]:
-    """Remove environments that nobody asked for in this number of days, and what a kill left half-built.
-
-    Returns:
-        The names of those that were removed.
-    """
-    shelf = cache / "environments"
-    if not shelf.is_dir():
-        return []
-    oldest = time.time() - keep_days * DAY
-    with _held(shelf):
-        old = [each for each in sorted(shelf.iterdir()) if each.is_dir() and _last_used(each) < oldest]
-        for folder in old:
+def _prune(shelf: Path) -> None:
+    """Remove environments that nobody asked for in long, and what a kill left half-built."""
+    oldest = time.time() - UNUSED * DAY
+    for folder in sorted(shelf.iterdir()):
+        if folder.is_dir() and _last_used(folder) < oldest:
             _remove(folder)
-    return [folder.name for folder in old]
 
 
 def _last_used(folder: Path) -> float:

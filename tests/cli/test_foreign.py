@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from publisher.store.yaml import read
 from tests.conftest import ProjectFolder
 from tests.factory import posix
+from tests.served import served
 from tests.verify.test_corpus import state
 
 SIMULATE = """\
@@ -84,6 +86,17 @@ def test_a_paper_is_re_run_in_the_order_of_its_data_shown_and_certified(
     assert [each["file"] for each in half["manifest"]] == ["out/big.csv", "out/metrics.json"]
     assert ElementTree.parse(seen / "certificate/junit.xml").getroot().attrib["tests"] == "2"
     assert "identical" in (seen / "site/runs/index.html").read_text()
+
+
+def test_a_paper_is_cloned_over_the_network(theirs: ProjectFolder, tmp_path: Path) -> None:
+    with served(theirs.root.parent) as address:
+        clone = f"{address}/{quote(theirs.root.name)}/.git"
+        words = ["verify", "--from", clone, "--to", "seen", "--yes", "--environment", "current"]
+        done = subprocess.run(
+            [sys.executable, "-m", "publisher", *words], cwd=tmp_path, capture_output=True, text=True
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (certificate(tmp_path)["matches"], certificate(tmp_path)["address"]) == (True, clone)
 
 
 def test_what_is_nowhere_as_it_was_is_what_its_re_run_made(theirs: ProjectFolder, tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from publisher.verify.shelf import DAY, WHOLE, prune, shelved
+from publisher.verify.shelf import DAY, UNUSED, WHOLE, shelved
 from tests.factory import posix
 
 
@@ -103,23 +104,21 @@ def test_of_two_processes_one_builds_and_the_other_waits(tmp_path: Path):
     assert (tmp_path / "built").read_text() == "once\n"
 
 
-def test_what_nobody_asked_for_in_long_is_removed(tmp_path: Path):
+def test_what_nobody_asked_for_in_long_is_removed_when_another_is_built(tmp_path: Path):
     old = shelved(tmp_path, "numpy==1", make(), sound=always)
-    new = shelved(tmp_path, "numpy==2", make(), sound=always)
-    a_year_ago = (new / WHOLE).stat().st_mtime - 365 * DAY
-    os.utime(old / WHOLE, (a_year_ago, a_year_ago))
-    assert prune(tmp_path, keep_days=30) == [old.name]
-    assert not old.exists()
-    assert new.is_dir()
+    lately = shelved(tmp_path, "numpy==2", make(), sound=always)
+    half = tmp_path / "environments" / ("0" * 12)
+    half.mkdir()
+    now = time.time()
+    for folder, days in ((old, UNUSED + 1), (lately, UNUSED - 1)):
+        os.utime(folder / WHOLE, (now - days * DAY, now - days * DAY))
+    new = shelved(tmp_path, "numpy==3", make(), sound=always)
+    assert [old.exists(), half.exists(), lately.is_dir(), new.is_dir()] == [False, False, True, True]
 
 
 def test_what_is_used_again_is_kept(tmp_path: Path):
     folder = shelved(tmp_path, "numpy==1", make(), sound=always)
     os.utime(folder / WHOLE, (0, 0))
     shelved(tmp_path, "numpy==1", unwanted, sound=always)
-    assert prune(tmp_path, keep_days=30) == []
-
-
-def test_where_nothing_was_built_nothing_is_removed(tmp_path: Path):
-    assert prune(tmp_path, keep_days=30) == []
-    assert list(tmp_path.iterdir()) == []
+    shelved(tmp_path, "numpy==2", make(), sound=always)
+    assert folder.is_dir()

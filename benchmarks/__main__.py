@@ -1,7 +1,8 @@
 """The figures of the product, each beside what it is to be.
 
 python -m benchmarks            all but huge, which takes minutes
-python -m benchmarks run list   some of: run, list, fill, build, site, explorer, verify, compare, huge
+python -m benchmarks run list   some of: run, list, fill, build, site, explorer,
+                                verify, compare, editions, changes, huge
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.editions import changed, editions
 from benchmarks.explorer import explorer
 from benchmarks.measure import cost_of, costs
 from benchmarks.records import write_many
@@ -147,6 +149,8 @@ BENCHMARKS = {
     "explorer": explorer,
     "verify": verify,
     "compare": compare,
+    "editions": editions,
+    "changes": changed,
     "huge": huge,
 }
 ON_DEMAND = {"huge"}  #: takes minutes

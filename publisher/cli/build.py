@@ -10,9 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.extras import site_needed_for
 from publisher.cli.terminal import bar, say
 
 if TYPE_CHECKING:
+    from publisher.model.edition import Frozen
     from publisher.model.project import Project
     from publisher.publish.build import Report
 
@@ -166,7 +168,7 @@ def build_site(
     *,
     anonymous: list[str] | None = None,
     portable: bool = False,
-    edition: str = "",
+    edition: Frozen | None = None,
 ) -> Report:
     """One build by MkDocs.
 
@@ -176,22 +178,25 @@ def build_site(
         config_file: Of MkDocs; None for a built-in one.
         anonymous: See `publisher.publish.build.build`.
         portable: Pages open by a double click, whatever the configuration says.
-        edition: The folder in which the site is going to lie beside others.
+        edition: What the site is frozen for, beside others.
 
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
     """
-    from publisher.errors import BrokenSite, NotWritten
+    from publisher.errors import NotWritten
 
     variant = "-".join(
         name for name, on in (("anonymous", anonymous is not None), ("portable", portable)) if on
     )
     try:
-        from publisher.plugin.remembered import MkDocs
-        from publisher.publish.build import build
+        with site_needed_for("making a site"):
+            from publisher.plugin.remembered import MkDocs
+            from publisher.publish.build import build
 
-        generator = MkDocs(config_file, portable=portable, anonymous=anonymous is not None, edition=edition)
-        return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
+            generator = MkDocs(
+                config_file, portable=portable, anonymous=anonymous is not None, edition=edition
+            )
+            return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
@@ -199,13 +204,6 @@ def build_site(
             f"cannot be written: {error.strerror}",
             where=error.filename,
             hint="a build needs room beside the records, in .publisher/, and for the site (--site-dir)",
-        ) from error
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("publisher"):
-            raise
-        raise BrokenSite(
-            f"making a site needs {error.name}, which is not installed",
-            hint='get it with `pip install "provenance-publisher[site]"`',
         ) from error
 
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.extras import site_needed_for
 from publisher.cli.terminal import Column, answer, say, table
 
 if TYPE_CHECKING:
-    from publisher.model.edition import Edition, Editions
+    from publisher.model.edition import Edition, Editions, Frozen
     from publisher.model.project import Project
     from publisher.probe.checkout import Source
     from publisher.publish.editions.carrier import Carrier, State
@@ -40,19 +41,11 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 1 when a build has something wrong in it, 3 when what is published would not stay as it is."""
-    from publisher.errors import BrokenSite
     from publisher.probe.checkout import source_at
     from publisher.store.project import project_at
 
-    try:
+    with site_needed_for("an edition"):
         from publisher.publish.editions.carrier import Carrier
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("publisher"):
-            raise
-        raise BrokenSite(
-            f"editions need {error.name}, which is not installed",
-            hint='get it with `pip install "provenance-publisher[site]"`',
-        ) from error
 
     wanted, action = _ACTIONS[args.action]
     if len(args.names) != wanted:
@@ -148,9 +141,13 @@ def _tagged(press: _Press, tag: str) -> tuple[str, datetime]:
 
 def _build(press: _Press) -> int:
     edition = _built(press, press.args.names[0], anew=True)
-    say(f"built {edition.name}: {edition.runs} runs, commit {edition.commit[:10]} of {edition.date}")
+    say(f"built {edition.name}: {_runs(edition)}, commit {edition.commit[:10]} of {edition.date}")
     say(f"publish it with: publisher edition publish {press.args.names[0]}")
     return 0
+
+
+def _runs(edition: Edition) -> str:
+    return f"{edition.runs} run{'s' * (edition.runs != 1)}"
 
 
 def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
@@ -159,7 +156,7 @@ def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
 
     from publisher import __version__
     from publisher.errors import WrongUsage
-    from publisher.model.edition import Edition, edition_name
+    from publisher.model.edition import Edition, Frozen, edition_name
     from publisher.probe import checkout
 
     try:
@@ -173,6 +170,7 @@ def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
         found = msgspec.json.decode(carrier.message(known), type=Edition)
         if (found.commit, found.publisher) == (commit, __version__):
             return found
+    frozen = Frozen(name=name, tag=tag, commit=commit, committed=f"{moment:%Y-%m-%dT%H:%M:%SZ}")
     say(f"building the site of {tag}, commit {commit[:10]} of {moment:%Y-%m-%d}")
     with tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder:
         root, top = press.project.root, press.source.top or press.project.root
@@ -180,23 +178,15 @@ def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
         inner = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
         tree = place / Path(os.path.realpath(top)).name
         checkout.check_out(press.source, commit, tree)
-        runs = _site(tree if inner == "." else tree / inner, place / "site", name)
+        runs = _site(tree if inner == "." else tree / inner, place / "site", frozen)
         content = carrier.taken_in(place / "site")
-    edition = Edition(
-        name=name,
-        tag=tag,
-        commit=commit,
-        committed=f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-        content=content,
-        runs=runs,
-        publisher=__version__,
-    )
+    edition = Edition(**msgspec.structs.asdict(frozen), content=content, runs=runs, publisher=__version__)
     told = msgspec.json.encode(edition).decode()
     carrier.keep_built(name, carrier.commit(content, told, press.author(), int(moment.timestamp())))
     return edition
 
 
-def _site(root: Path, site: Path, name: str) -> int:
+def _site(root: Path, site: Path, frozen: Frozen) -> int:
     """Build the site of a checkout; how many runs it shows.
 
     Raises:
@@ -207,7 +197,7 @@ def _site(root: Path, site: Path, name: str) -> int:
     from publisher.store.project import project_at
 
     project = project_at(root)
-    report = build_site(project, site, usual(project), edition=name)
+    report = build_site(project, site, usual(project), edition=frozen)
     tell(report)
     if report.problems:
         raise BrokenSite(
@@ -234,7 +224,7 @@ def _publish(press: _Press) -> int:
         _refuse(press, before, edition)
     press.publish(state, state.editions.with_edition(edition))
     press.carrier.forget_built(edition.name)
-    say(f"published {edition.name}: {edition.runs} runs, commit {edition.commit[:10]} of {edition.date}")
+    say(f"published {edition.name}: {_runs(edition)}, commit {edition.commit[:10]} of {edition.date}")
     return 0
 
 

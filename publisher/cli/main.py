@@ -27,6 +27,7 @@ COMMANDS = {
     "build": "publisher.cli.build",
     "serve": "publisher.cli.serve",
     "edition": "publisher.cli.edition",
+    "changes": "publisher.cli.changes",
     "demo": "publisher.cli.demo",
     "about": "publisher.cli.about",
 }  #: in the order in which a newcomer needs them

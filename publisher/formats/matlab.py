@@ -161,7 +161,9 @@ def _answer() -> None:
         said = error.what
     except ImportError as error:
         said = error
-    except Exception as error:  # a broken file breaks the libraries that read it in more ways than can be listed
+    except (
+        Exception
+    ) as error:  # a broken file breaks the libraries that read it in more ways than can be listed
         said = ValueError(str(error))
     sys.stdout.buffer.write(pickle.dumps(said))
 

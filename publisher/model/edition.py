@@ -27,6 +27,7 @@ RESERVED = frozenset(
             "changes",
             "data",
             "which",
+            "edition",
         ),
         *(
             "assets",
@@ -43,22 +44,27 @@ RESERVED = frozenset(
 )
 
 
-class Edition(Struct, frozen=True, kw_only=True):
-    """One edition, as the list at the top of the site has it."""
+class Frozen(Struct, frozen=True, kw_only=True):
+    """What is known of an edition before it is built."""
 
     name: str  #: its folder
-    tag: str  #: of git, from which it was built
+    tag: str  #: of git, from which it is built
     commit: str  #: that the tag meant then
     committed: str  #: when that commit was made, UTC: 2026-11-23T06:35:12Z
-    content: str  #: git's id of its folder: says all that is in it
-    runs: int = 0
-    publisher: str = ""  #: the version that built it
-    notice: str = ""  #: what its pages are to say of it, while they themselves stay as they are
 
     @property
     def date(self) -> str:
         """The day of its commit: 2026-11-23."""
         return self.committed[:10]
+
+
+class Edition(Frozen, frozen=True, kw_only=True):
+    """One edition, as the list at the top of the site has it."""
+
+    content: str  #: git's id of its folder: says all that is in it
+    runs: int = 0
+    publisher: str = ""  #: the version that built it
+    notice: str = ""  #: what its pages are to say of it, while they themselves stay as they are
 
 
 class Editions(Struct, frozen=True, kw_only=True):

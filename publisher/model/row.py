@@ -134,6 +134,7 @@ class Row(Struct, frozen=True, kw_only=True):
             "dirty": self.dirty,
             "exit_code": self.exit_code,
             "signal": self.signal,
+            "environment": self.environment,
         }
         parameters = {f"param.{name}": value for name, value in self.parameters.items()}
         metrics = {f"metric.{name}": value for name, value in self.metrics.items()}

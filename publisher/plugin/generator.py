@@ -21,6 +21,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import MkDocsException
 
 from publisher.errors import BrokenSite
+from publisher.model.edition import Frozen
 from publisher.model.project import Project
 from publisher.plugin.mkdocs import PublisherPlugin
 from publisher.publish import addresses
@@ -58,7 +59,7 @@ class MkDocs:
         *,
         portable: bool = False,
         anonymous: bool = False,
-        edition: str = "",
+        edition: Frozen | None = None,
     ) -> None:
         """Say which configuration to use.
 
@@ -66,7 +67,7 @@ class MkDocs:
             config_file: An `mkdocs.yml`; None for a built-in one.
             portable: Links name files, so that pages open by a double click, whatever the configuration says.
             anonymous: What the configuration says of persons and places is left out.
-            edition: The folder in which the site is going to lie beside others; empty for one that stands alone.
+            edition: What the site is frozen for, beside others; None for one that stands alone.
         """
         self.config_file = config_file
         self.portable = portable
@@ -101,11 +102,11 @@ class MkDocs:
             if self.portable:
                 config.use_directory_urls = False
             if self.edition:
-                as_edition(config, self.edition)
+                as_edition(config, self.edition.name)
             names = without_names(config) if self.anonymous else []
             if self.anonymous and self.config_file is None and not site.project.settings.paper.title:
                 config.site_name = "Supplement"  # and not the name of a folder
-            plugin.drive(site)
+            plugin.drive(site, self.edition)
             staging.parent.mkdir(parents=True, exist_ok=True)
             config.plugins.on_startup(command="build", dirty=False)
             mkdocs_build(config)

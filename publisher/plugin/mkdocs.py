@@ -17,8 +17,10 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 
 from publisher.errors import PublisherError
+from publisher.model.edition import Frozen
 from publisher.plugin.markdown import Desk, Place
 from publisher.publish import addresses
 from publisher.publish.finish import finish
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from mkdocs.utils.templates import TemplateContext
 
 _EXTENSION = "publisher.plugin.markdown"
+_EDITION = "edition/index.md"
+_EDITION_TITLE = "This edition"
 _INDEX_PAGES = {
     "runs/index.md": (
         "Runs",
@@ -70,13 +74,20 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         self.site: Site | None = None
+        self.edition: Frozen | None = None
         self.driven = False  #: filling the pages is left to whoever gave us the plan
         self.desk = Desk(told=self._told_of)
         self._home = False
+        self._copyright: str | None = None  #: as the configuration has it
 
-    def drive(self, site: Site) -> None:
-        """Build for a driver, which prepared the plan and fills the pages itself."""
-        self.site, self.driven = site, True
+    def drive(self, site: Site, edition: Frozen | None = None) -> None:
+        """Build for a driver, which prepared the plan and fills the pages itself.
+
+        Args:
+            site: The plan.
+            edition: What the site is frozen for, beside others.
+        """
+        self.site, self.driven, self.edition = site, True, edition
 
     def generated(self, config: MkDocsConfig) -> Generated:
         """What MkDocs leaves when it is done."""
@@ -85,6 +96,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             folder=Path(config.site_dir),
             directory_urls=config.use_directory_urls,
             address=(config.site_url or "").rstrip("/") + "/" if config.site_url else "",
+            edition=self.edition,
             templates=_beside(config, templates) if templates else None,
         )
 
@@ -97,6 +109,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         ):
             if address not in listed:
                 listed.append(address)
+        self._copyright = config.copyright
         config.markdown_extensions.append(_EXTENSION)
         config.mdx_configs[_EXTENSION] = {"desk": self.desk}
         return config
@@ -139,6 +152,11 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             files.append(
                 File.generated(config, "index.md", content=f"---\ntitle: Home\nhide: {hidden}\n---\n")
             )
+        if self.edition:
+            text = f"---\ntitle: {_EDITION_TITLE}\nhide: {hidden}\nsearch: {{exclude: true}}\n---\n"
+            file = File.generated(config, _EDITION, content=text)
+            file.inclusion = InclusionLevel.NOT_IN_NAV
+            files.append(file)
         for source in sorted((shipped("site_template") / "assets").iterdir()):
             address = f"assets/{source.name}"
             if files.get_file_from_path(address) is None:
@@ -183,14 +201,19 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             _log.warning(
                 f"{path}: a script in the page does not run; put it into a file that `extra_javascript` names"
             )
-        if page.file.dest_uri in addresses.FRAMES.values() or (self._home and path == "index.md"):
+        ours = (addresses.EDITION_PAGE, *addresses.FRAMES.values())
+        if page.file.dest_uri in ours or (self._home and path == "index.md"):
             return frame.WHOLE
         return html + frame.PART if path in _INDEX_PAGES else html
 
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
-        """Show a run page as one of the section that it belongs to."""
+        """Show a run page as one of the section that it belongs to; below each, say of which edition it is."""
+        if self.edition:
+            here = get_relative_url(addresses.EDITION_PAGE, page.url)
+            said = f'<a href="{here}">Edition {self.edition.name} of {self.edition.date}: cite it</a>'
+            config.copyright = "<br>".join(filter(None, [self._copyright, said]))
         self._mark(page, nav, True)
         self._nav = nav
         return context

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from publisher.model.edition import Frozen
 from publisher.publish.site import Generated, Site
 from publisher.shipped import shipped
 
@@ -53,7 +54,7 @@ class MkDocs:
         *,
         portable: bool = False,
         anonymous: bool = False,
-        edition: str = "",
+        edition: Frozen | None = None,
     ) -> None:
         """Say which configuration to use, and what is otherwise than it says.
 

@@ -18,6 +18,8 @@ from publisher.model.row import Row, Verified, telling
 from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
 from publisher.publish import addresses, words
+from publisher.publish.changes.snapshot import environments_data, figures_data
+from publisher.publish.editions.page import edition_page
 from publisher.publish.environments import by_environment, environment_page, environments_page
 from publisher.publish.files.lookup import (
     LookupPage,
@@ -86,6 +88,7 @@ def finish(
         _notebooks(bench)
         _environments(bench)
         _reproduction(bench)
+        _edition(bench)
         _data(bench)
         _lookups(bench)
         _rest(bench)
@@ -298,7 +301,6 @@ def _reproduction(bench: Workbench) -> None:
     """Whether all of it can be re-run and matches, and the badge that says so."""
     site, settings = bench.site, bench.project.settings
     rows = site.chosen.rows
-    named = site.paper.repository or next((row.repository for row in reversed(rows) if row.repository), "")
     page = reproduction_page(
         rows,
         site.verified,
@@ -313,7 +315,7 @@ def _reproduction(bench: Workbench) -> None:
         ),
         read=lambda each: bench.verification(each)[1],
         kept=bench.kept,
-        clone=visible(web_address(named) or ""),
+        clone=visible(web_address(_repository(site)) or ""),
         prefix=bench.prefix,
         address=bench.generated.address,
     )
@@ -323,10 +325,35 @@ def _reproduction(bench: Workbench) -> None:
     bench.filled.add(addresses.BADGE)  # it is ours, also where the author has a file of this name
 
 
+def _edition(bench: Workbench) -> None:
+    """What a frozen site says of itself."""
+    site, edition = bench.site, bench.generated.edition
+    if edition is not None:
+        page = edition_page(
+            edition,
+            site.paper,
+            repository=_repository(site),
+            runs=len(site.chosen.rows),
+            address=bench.generated.address,
+        )
+        bench.overview(addresses.EDITION_PAGE, "edition", page)
+
+
+def _repository(site: Site) -> str:
+    """The address of the code: as the paper says, else as the newest run knows it; or empty."""
+    known = (row.repository for row in reversed(site.chosen.rows) if row.repository)
+    return site.paper.repository or next(known, "")
+
+
 def _data(bench: Workbench) -> None:
     """The files for programs."""
     schema = json.dumps(record_schema(), indent=1) + "\n"
+    rows = bench.site.chosen.rows
+    names = {row.environment for row in rows if row.environment}
     bench.folder.put(addresses.RECORDS, records_data(bench.site.chosen), "data")
+    figures = figures_data(rows, bench.kept, bench.project.settings)
+    bench.folder.put(addresses.FIGURES_DATA, figures, "data")
+    bench.folder.put(addresses.ENVIRONMENTS_DATA, environments_data(names, bench.environment), "data")
     bench.folder.put(addresses.SCHEMA, schema.encode(), "data")
 
 

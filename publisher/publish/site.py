@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from msgspec import Struct, field
 
+from publisher.model.edition import Frozen
 from publisher.model.paper import PaperFacts
 from publisher.model.project import Project
 from publisher.model.row import Row, Verified
@@ -43,19 +44,16 @@ class Site(Struct, kw_only=True, dict=True):
     @cached_property
     def elements(self) -> Elements:
         """What the author's prose and the home page ask for by name."""
-        return Elements(self.chosen.rows, kept=self._kept, figures=self.project.settings.figures)
+        return Elements(
+            self.chosen.rows,
+            kept=partial(kept_in, self.project),
+            figures=self.project.settings.figures,
+        )
 
     @cached_property
     def head(self) -> PaperHead:
         """The paper, and what the site holds in numbers."""
         return paper_head(self.paper, self.elements, notebooks=len(self.notebooks), files=len(self.contents))
-
-    def _kept(self, digest: str) -> Kept | None:
-        path = path_of(self.project, digest)
-        if path is None:
-            return None
-        place = path.relative_to(self.project.root).as_posix()
-        return Kept(address=addresses.artifact(digest, path.name), place=place)
 
 
 class Generated(Struct, kw_only=True):
@@ -64,12 +62,22 @@ class Generated(Struct, kw_only=True):
     folder: Path  #: where its rendered pages are
     directory_urls: bool  #: its links leave out `index.html`
     address: str = ""  #: where the site will be found, with `/` at the end; empty when nobody said
+    edition: Frozen | None = None  #: what the site is frozen for, beside others
     templates: Path | None = None  #: the project's own templates, that are taken before ours
     warnings: list[str] = field(default_factory=list)
     names: list[str] = field(
         default_factory=list
     )  #: of persons and places, which an anonymous site leaves out
     complaints: list[str] = field(default_factory=list)  #: what its pages want and our policy forbids
+
+
+def kept_in(project: Project, digest: str) -> Kept | None:
+    """The kept copy of a content, when there is one."""
+    path = path_of(project, digest)
+    if path is None:
+        return None
+    place = path.relative_to(project.root).as_posix()
+    return Kept(address=addresses.artifact(digest, path.name), place=place)
 
 
 def load(

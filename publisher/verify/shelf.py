@@ -29,7 +29,8 @@ def shelved(
     """The folder of the environment with some content; built when it is not there.
 
     Of two processes that want the same one, the second waits until the first has built it. A build that fails
-    leaves nothing behind. Whoever builds one also removes those that nobody asked for in `UNUSED` days. Nobody adds to an environment or takes from it: its folders are read-only.
+    leaves nothing behind. Whoever builds one also removes those that nobody asked for in `UNUSED` days. Nobody
+    adds to an environment or takes from it: its folders are read-only.
 
     Args:
         cache: The project's `.publisher`.

@@ -33,7 +33,8 @@
     var newest = editions[0], parts = [];
     if (newest.name !== name) {
       parts.push("This is edition " + name + " of " + mine.committed.slice(0, 10) + ". The newest is ",
-        { href: top + encodeURIComponent(newest.name) + "/", text: newest.name }, " of " + newest.committed.slice(0, 10) + ".");
+        { href: top + encodeURIComponent(newest.name) + "/", text: newest.name }, " of " + newest.committed.slice(0, 10) + ": ",
+        { href: top + "changes/" + encodeURIComponent(name + "..." + newest.name) + ".html", text: "what changed" }, ".");
     }
     if (mine.notice) parts.push((parts.length ? " " : "") + mine.notice);
     if (!parts.length) return;

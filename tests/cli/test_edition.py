@@ -8,6 +8,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_published_edition_is_never_rebuilt_by_accident(paper: Paper) -> None:
     paper.state_of("v2", "two")
     paper.git("tag", "--force", "v1", "HEAD")
     said = paper.edition("publish", "v1", "--push", code=3)
-    assert "its tag meant commit" in said and "files differ: " in said and "data/records.json" in said
+    assert "its tag meant commit" in said and "files differ: " in said and "data/records.csv" in said
     assert paper.tip() == tip
     paper.edition("publish", "v1", "--push", "--replace")
     assert paper.tip() != tip
@@ -193,19 +194,9 @@ def test_who_was_raced_past_changes_nothing(paper: Paper, monkeypatch: pytest.Mo
     assert paper.tip() == now
 
 
-@pytest.fixture
-def served(paper: Paper, tmp_path: Path) -> Iterator[str]:
-    """Three editions, as Pages would show them; the address of their top."""
-    for tag in ("v2", "v3"):
-        paper.state_of(tag, tag)
-    for tag in ("v1", "v2", "v3"):
-        paper.edition("publish", tag)
-    paper.edition("alias", "v3", "latest")
-    paper.edition("notice", "v1", "Figure 1 was drawn anew in v2.")
-    folder = tmp_path / "www"
-    folder.mkdir()
-    packed = subprocess.run(["git", "archive", "gh-pages"], cwd=paper.root, check=True, capture_output=True)
-    subprocess.run(["tar", "x", "-C", str(folder)], input=packed.stdout, check=True)
+@contextmanager
+def pages(folder: Path) -> Iterator[str]:
+    """A folder as Pages would show it; the address of its top."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
@@ -217,6 +208,28 @@ def served(paper: Paper, tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+def unpacked(paper: Paper, folder: Path) -> Path:
+    """What the remote's branch holds, as files."""
+    folder.mkdir()
+    archive = ["git", f"--git-dir={paper.remote}", "archive", "gh-pages"]
+    packed = subprocess.run(archive, check=True, capture_output=True)
+    subprocess.run(["tar", "x", "-C", str(folder)], input=packed.stdout, check=True)
+    return folder
+
+
+@pytest.fixture
+def served(paper: Paper, tmp_path: Path) -> Iterator[str]:
+    """Three editions, as Pages would show them; the address of their top."""
+    for tag in ("v2", "v3"):
+        paper.state_of(tag, tag)
+    for tag in ("v1", "v2", "v3"):
+        paper.edition("publish", tag, "--push")
+    paper.edition("alias", "v3", "latest", "--push")
+    paper.edition("notice", "v1", "Figure 1 was drawn anew in v2.", "--push")
+    with pages(unpacked(paper, tmp_path / "www")) as address:
+        yield address
 
 
 def test_a_reader_finds_the_selector_the_banner_and_the_redirects(served: str) -> None:
@@ -231,6 +244,7 @@ def test_a_reader_finds_the_selector_the_banner_and_the_redirects(served: str) -
         page.wait_for_selector(".pub-edition")
         banner = page.inner_text(".pub-edition")
         assert banner.startswith("This is edition v1 of 2025-11-24. The newest is v3")
+        assert page.get_attribute(".pub-edition a >> nth=1", "href") == f"{served}/changes/v1...v3.html"
         assert banner.endswith("Figure 1 was drawn anew in v2.")
         page.wait_for_selector(".md-version__link", state="attached")
         names = page.eval_on_selector_all(
@@ -260,3 +274,55 @@ def test_a_redirect_works_without_a_script(served: str) -> None:
         page.goto(f"{served}/latest/runs/index.html")
         page.wait_for_url(f"{served}/v3/runs/index.html")
         browser.close()
+
+
+def test_the_life_of_a_paper(paper: Paper, tmp_path: Path) -> None:
+    """Three tags, each published, a re-run in between, a figure that changes, a hotfix of a banner, a removal."""
+    from playwright.sync_api import sync_playwright
+
+    paper.edition("publish", "v1", "--push")
+    first = paper.of("v1")
+    assert paper.publisher("verify", "--all", "--environment", "current").returncode == 0
+    paper.commit("verified")
+    paper.state_of("v2", "two")
+    paper.edition("publish", "v2", "--push")
+    paper.state_of("v3", "three")
+    paper.edition("publish", "v3", "--push")
+    paper.edition("alias", "v3", "latest", "--push")
+    paper.edition("notice", "v1", "Figure 1 was drawn anew.", "--push")
+    assert paper.of("v1") == first
+    told = paper.publisher("changes", "v1", "v2", "--markdown").stdout
+    assert "| energy.svg | changed |" in told and "**Re-runs:** 1 of 1 match" in told
+    seen = unpacked(paper, tmp_path / "www")
+    run = next((seen / "v1/runs").glob("*.yml")).stem
+    with pages(seen) as top, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+        page = browser.new_page()
+        wrong: list[str] = []
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 400 else None)
+        page.goto(f"{top}/runs/{run}.html")
+        page.wait_for_url(f"{top}/v3/runs/{run}.html")
+        page.click("text=cite it")
+        page.wait_for_url("**/v3/edition/index.html")
+        assert "edition v3, commit" in page.inner_text("article")
+        page.click("text=What changed between editions")
+        page.wait_for_url("**/changes/index.html")
+        assert page.inner_text("h1") == "What changed from v2 to v3"
+        assert page.title().startswith("What changed from v2 to v3")
+        page.click("text=v1 → v3")
+        page.wait_for_url(f"{top}/changes/v1...v3.html")
+        shown = page.eval_on_selector_all(
+            ".pub-sides img", "all => all.map(each => [each.naturalWidth > 0, each.getAttribute('src')])"
+        )
+        assert [(there, src.split("/")[1]) for there, src in shown] == [(True, "v1"), (True, "v3")]
+        assert "2 runs added" in page.inner_text(".pub-summary")
+        assert page.inner_text("#said + ul").endswith("verdict unverified → identical")
+        page.click(".pub-sides figcaption a >> nth=0")
+        page.wait_for_url("**/v1/runs/*.html")
+        page.wait_for_load_state("networkidle")
+        browser.close()
+    assert wrong == []
+    paper.edition("remove", "v2", "--push")
+    assert paper.of("v1") == first and not paper.of("v2")
+    assert "changes/v1...v3.html" in paper.published() and "changes/v1...v2.html" not in paper.published()

@@ -12,6 +12,7 @@ from html import escape
 import msgspec
 
 from publisher.model.edition import Edition, Editions, newest_with, versions
+from publisher.publish.editions.between import between
 from publisher.publish.editions.carrier import LISTED, Carrier
 from publisher.publish.editions.redirects import to
 
@@ -31,6 +32,7 @@ def composed(carrier: Carrier, editions: Editions) -> str:
         for each in editions.editions
     }
     files = beside(editions, pages)
+    files.update(between(editions, lambda edition, path: carrier.content(edition.content, path)))
     return carrier.tree(files, {each.name: each.content for each in editions.editions})
 
 

@@ -239,7 +239,12 @@ def _runs(rows: Sequence[Row], kept: FindKept, verdict: Callable[[Row], words.Ma
 
 
 def environment_script(name: str, environment: Environment) -> str:
-    """An environment as a script, fact by fact as `publisher diff` has them."""
+    """An environment as a script."""
+    return script("environments", name, told_environment(environment))
+
+
+def told_environment(environment: Environment) -> dict[str, dict[str, str]]:
+    """An environment fact by fact, as `publisher diff` has them."""
     system, python = environment.system, environment.python
     facts = {
         "system": f"{system.name} {system.release} {system.machine}",
@@ -251,12 +256,11 @@ def environment_script(name: str, environment: Environment) -> str:
         "python": python and f"{python.implementation} {python.version}",
     }
     facts |= {f"lock file {name}": digest[:12] for name, digest in environment.locks.items()}
-    value = {
+    return {
         "facts": {name: visible(str(fact)) for name, fact in facts.items() if fact is not None},
         "packages": _shown(python.packages) if python else {},
         "variables": _shown(environment.variables),
     }
-    return script("environments", name, value)
 
 
 def _shown(values: dict[str, str]) -> dict[str, str]:

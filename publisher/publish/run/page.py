@@ -19,11 +19,11 @@ from publisher.model.record import FileRef, Record
 from publisher.model.row import Row
 from publisher.model.tree import flat
 from publisher.publish import addresses, words
+from publisher.publish.citing import Citation, citation
 from publisher.publish.environments import summary
 from publisher.publish.listing import Listing, last_lines, visible
 from publisher.publish.notebooks.behind import ShownNotebook
 from publisher.publish.run.checks import Check
-from publisher.publish.run.citing import Citation, citation
 from publisher.publish.run.equipping import lock_of
 from publisher.publish.run.facts import Fact, code_facts, metric_fact, process_facts
 from publisher.publish.run.lineage import ALONE, Lineage, Others

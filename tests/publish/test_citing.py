@@ -1,6 +1,6 @@
 from publisher.model.paper import PaperFacts, Person
 from publisher.model.record import Author, Code
-from publisher.publish.run.citing import citation
+from publisher.publish.citing import citation
 from tests.publish import samples
 
 PAPER = PaperFacts(title="Growth & decay", authors=[Person(name="Ada Example"), Person(name="B. Other")])

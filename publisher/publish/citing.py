@@ -1,11 +1,13 @@
-"""How one run is cited: a sentence, and an entry for BibTeX. Pure."""
+"""How one run, or an edition of the site, is cited: a sentence, and an entry for BibTeX. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
+from publisher.model.edition import Frozen
 from publisher.model.paper import PaperFacts
 from publisher.model.record import Record
 from publisher.publish import words
@@ -19,7 +21,7 @@ _SWHID = re.compile(r"swh:1:[a-z]{3}:[0-9a-f]{40}")
 
 
 class Citation(Struct, frozen=True, kw_only=True):
-    """A run, as it is named in a list of references."""
+    """What is named in a list of references."""
 
     text: str
     bibtex: str
@@ -48,11 +50,39 @@ def citation(record: Record, paper: PaperFacts, address: str) -> Citation:
         "note": "" if _SWHID.fullmatch(swhid) else commit,
         "url": address if _ADDRESS.fullmatch(address) else "",
     }
+    return Citation(text=_sentence(parts), bibtex=_entry(f"run-{record.id}", fields))
+
+
+def edition_citation(edition: Frozen, paper: PaperFacts, address: str) -> Citation:
+    """How an edition is cited.
+
+    Args:
+        edition: Which.
+        paper: What it is the supplement of.
+        address: Where it will be found; empty when that is not known.
+    """
+    authors = [each.name for each in paper.authors]
+    named = f"Supplement of “{paper.title}”" if paper.title else "Supplement"
+    state = f"edition {edition.name}, commit {edition.commit[:10]}"
+    fields = {
+        "author": " and ".join(f"{{{_escaped(name)}}}" for name in authors),
+        "title": ("Supplement of " + _escaped(paper.title)) if paper.title else "Supplement",
+        "year": edition.date[:4],
+        "version": _escaped(edition.name),
+        "note": f"commit {edition.commit}",
+        "url": address if _ADDRESS.fullmatch(address) else "",
+    }
+    parts = [", ".join(authors), f"{named}, {state}", words.day(edition.date), address]
+    return Citation(text=_sentence(parts), bibtex=_entry(f"supplement-{edition.name}", fields))
+
+
+def _sentence(parts: list[str]) -> str:
+    return visible(". ".join(part for part in parts if part))
+
+
+def _entry(key: str, fields: Mapping[str, str]) -> str:
     lines = [f"  {name} = {{{text}}}," for name, text in fields.items() if text]
-    return Citation(
-        text=visible(". ".join(part for part in parts if part)),
-        bibtex="\n".join([f"@misc{{run-{record.id},", *map(visible, lines), "}"]),
-    )
+    return "\n".join([f"@misc{{{key},", *map(visible, lines), "}"])
 
 
 def _escaped(text: str) -> str:

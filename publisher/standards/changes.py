@@ -1,0 +1,105 @@
+"""What changed between two states of a paper, as Markdown: for a letter to the editor, or a pull request. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from publisher.model.changes import Changes, Flat
+from publisher.model.difference import Change
+from publisher.standards.markdown import text_of
+
+MOST_FACTS = 6  #: differences that are named of one figure or step
+MOST_RUNS = 20
+
+
+def as_markdown(changes: Changes) -> str:
+    """A heading, and a part for figures, steps, runs and re-runs, each only when something in it changed."""
+    lines = [f"### From {text_of(changes.before)} to {text_of(changes.after)}", ""]
+    if changes.nothing:
+        return "\n".join([*lines, "Both show the same figures and runs, and say the same of them."]) + "\n"
+    for part in (_figures(changes), _steps(changes), _runs(changes), _said(changes)):
+        lines += part
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _figures(changes: Changes) -> Iterator[str]:
+    kinds = Counter(each.kind for each in changes.figures)
+    counts = [f"{kinds[kind]} {kind}" for kind in ("changed", "new", "gone") if kinds[kind]]
+    counts += [f"{changes.same_figures} the same to the byte"] if changes.same_figures else []
+    if not counts:
+        return
+    yield f"**Figures:** {', '.join(counts)}."
+    yield ""
+    if changes.figures:
+        yield "| figure | | run before | run now | what differs |"
+        yield "|---|---|---|---|---|"
+    for each in changes.figures:
+        runs = [f"`{drawn.run[:7]}`" if drawn else "" for drawn in (each.before, each.after)]
+        yield f"| {text_of(each.path)} | {each.kind} | {runs[0]} | {runs[1]} | {_told(each.facts)} |"
+    yield ""
+
+
+def _steps(changes: Changes) -> Iterator[str]:
+    if not changes.steps:
+        return
+    yield "| step | | run before | run now | what differs |"
+    yield "|---|---|---|---|---|"
+    for each in changes.steps:
+        runs = [f"`{run[:7]}`" if run else "" for run in (each.before, each.after)]
+        differs = _told(each.facts) or ("nothing that is recorded" if all(runs) else "")
+        kind = "" if each.kind == "changed" else each.kind
+        yield f"| {text_of(each.name)} | {kind} | {runs[0]} | {runs[1]} | {differs} |"
+    yield ""
+
+
+def _runs(changes: Changes) -> Iterator[str]:
+    for found, what in ((changes.added, "added"), (changes.gone, "withdrawn")):
+        if found:
+            yield f"**Runs {what}:** {len(found)}"
+            yield ""
+            yield from (_run(flat) for flat in found[:MOST_RUNS])
+            if len(found) > MOST_RUNS:
+                yield f"- and {len(found) - MOST_RUNS} more"
+            yield ""
+
+
+def _run(flat: Flat) -> str:
+    title = flat.get("reason") or flat.get("label") or flat.get("step") or flat.get("command", "")
+    return f"- `{str(flat['id'])[:7]}` {text_of(str(title))} ({flat['status']}, {flat.get('verdict')})"
+
+
+def _said(changes: Changes) -> Iterator[str]:
+    (then, of), (now, of_now) = changes.matching
+    if of or of_now:
+        yield f"**Re-runs:** {now} of {of_now} match" + (
+            f" (before: {then} of {of})." if (then, of) != (now, of_now) else "."
+        )
+        yield ""
+    for each in changes.reviewed[:MOST_RUNS]:
+        yield f"- `{each.run[:7]}`: {_told(each.facts)}"
+    if len(changes.reviewed) > MOST_RUNS:
+        yield f"- and {len(changes.reviewed) - MOST_RUNS} more"
+
+
+def _told(facts: Sequence[Change]) -> str:
+    parts = [
+        f"{text_of(each.name)} {_value(each, each.before)} → {_value(each, each.after)}"
+        for each in facts[:MOST_FACTS]
+    ]
+    if len(facts) > MOST_FACTS:
+        parts.append(f"{len(facts) - MOST_FACTS} more")
+    return "; ".join(parts)
+
+
+def _value(change: Change, value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return "–"
+    if change.name == "commit":
+        return f"`{text_of(str(value)[:7])}`"
+    if isinstance(value, float) and change.group == "metrics":
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return text_of(", ".join(map(str, value)))
+    return text_of(str(value))

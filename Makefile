@@ -48,11 +48,8 @@ check: $(VENV)/.has-test $(VENV)/.has-check ## Check form, types, spelling, work
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml
 	$(BIN)/zizmor --offline --no-progress --quiet .github
-	@if command -v actionlint >/dev/null 2>&1; then \
-	  echo actionlint; actionlint; \
-	else \
-	  echo "actionlint is not installed, so it did not look at the workflows: https://github.com/rhysd/actionlint"; \
-	fi
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/actionlint
 
 .PHONY: docs
 docs: $(VENV)/.has-site ## Build the project's own site into site/, strictly

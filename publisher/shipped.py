@@ -8,6 +8,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """The folder `site_template` or `examples/walk`, wherever this installation has it."""
+    """The folder `site_template`, `examples/walk` or `.github`, wherever this installation has it."""
     inside = _PACKAGE / name
     return inside if inside.exists() else _PACKAGE.parent / name

@@ -28,6 +28,7 @@ FLOORS = {
     "capture": 3,
     "verify": 3,
     "publish": 3,
+    "rehearse": 3,
     "cli": 4,
     "plugin": 4,
 }
@@ -61,7 +62,7 @@ HOMES = {
 ONE_MODULE_EACH = {"pygit2": ("probe", "publish")}
 
 #: Rooms that a command loads when it is called, not when the command line starts.
-LOADED_WHEN_CALLED = {"capture", "publish", "store", "verify"}
+LOADED_WHEN_CALLED = {"capture", "publish", "rehearse", "store", "verify"}
 
 NAMELESS = {"util", "utils", "helper", "helpers", "manager", "managers", "handler", "handlers"}
 

@@ -28,7 +28,7 @@ _MOST_TOLD = 8  #: files that are named where two builds differ
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What is to be done, with which edition."""
-    parser.usage = "publisher edition {build,publish,list,alias,notice,default,remove} [NAMES...] [OPTIONS]"
+    parser.usage = "publisher edition {build,publish,list,unpack,...} [NAMES...] [OPTIONS]"
     add = parser.add_argument
     add("action", choices=list(_ACTIONS), metavar="ACTION", help=", ".join(_ACTIONS))
     add("names", nargs="*", metavar="NAME", help="a tag; for alias and notice then the alias, the words")
@@ -36,6 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--push", action="store_true", help="extend the branch of the remote, and push it")
     add("--remote", default="origin", help="to which --push pushes (origin unless given)")
     add("--replace", action="store_true", help="another build in the place of one that is published")
+    add("--draft", metavar="NAME", help="for unpack: the site of the working tree, beside the editions")
     add("--json", action="store_true", help="the list as JSON")
 
 
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 def _usage(action: str, wanted: int) -> int:
     from publisher.errors import WrongUsage
 
-    forms = {0: "", 1: " TAG", 2: " EDITION WORD"}
+    forms = {0: "", 1: " FOLDER" if action == "unpack" else " TAG", 2: " EDITION WORD"}
     raise WrongUsage(
         f"publisher edition {action}{forms[wanted]} takes {wanted or 'no'} name{'s' * (wanted != 1)}"
     )
@@ -260,7 +261,7 @@ def _list(press: _Press) -> int:
     if not editions.editions:
         say("nothing is published yet: publisher edition publish TAG")
         return 0
-    start = editions.meant(editions.default) or editions.editions[0]
+    start = editions.start
     columns = [Column("edition", style="id"), Column("date"), Column("commit"), Column("runs", right=True)]
     rows = [
         [
@@ -277,6 +278,68 @@ def _list(press: _Press) -> int:
     ]
     table([*columns, Column("")], rows)
     return 0
+
+
+def _unpack(press: _Press) -> int:
+    """Write all that is published into a folder, as a server shows it; with a draft beside it."""
+    from publisher.errors import BrokenSite, WrongUsage, one_of
+    from publisher.model.project import size_in_bytes
+    from publisher.publish.editions.publication import composed
+    from publisher.publish.words import size as in_words
+
+    folder = Path(press.args.names[0])
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WrongUsage("is there already, and something is in it", where=folder, hint="name another folder")
+    carrier = press.carrier
+    editions: Editions = carrier.state(carrier.here_or_at(press.args.remote)).editions
+    if press.args.draft:
+        editions = editions.with_edition(_draft(press, press.args.draft, editions))
+    if not editions.editions:
+        raise BrokenSite("nothing is published yet", hint="publish one, or give --draft NAME")
+    size = carrier.write_out(composed(carrier, editions), folder)
+    limit = press.project.settings.site.max_size
+    if size > size_in_bytes(limit):
+        raise BrokenSite(
+            f"is {in_words(size)}, more than `site.max_size` allows ({limit})",
+            where=folder,
+            hint="remove an edition, or allow more; GitHub Pages takes 1 GB",
+        )
+    say(f"{folder}/ holds {one_of([each.name for each in editions.editions])}: {in_words(size)}")
+    return 0
+
+
+def _draft(press: _Press, name: str, editions: Editions) -> Edition:
+    """The site of the working tree as an edition, which is published nowhere."""
+    import msgspec
+
+    from publisher import __version__
+    from publisher.cli.build import build_site, tell, usual
+    from publisher.errors import WrongUsage
+    from publisher.model.edition import Edition, Frozen, checked_name
+    from publisher.probe import git
+
+    try:
+        checked_name(name)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+    if any(each.name == name for each in editions.editions):
+        raise WrongUsage(f"`{name}` is an edition of its own", hint="give the draft another name")
+    words = ["log", "-1", "--format=%H %ct"]
+    commit, moment = git.git(press.project.root, *words).decode().split()
+    committed = f"{datetime.fromtimestamp(int(moment), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    frozen = Frozen(name=name, tag="", commit=commit, committed=committed)
+    with tempfile.TemporaryDirectory(prefix="publisher-draft-") as folder:
+        place = Path(os.path.realpath(folder)) / "site"
+        report = build_site(press.project, place, usual(press.project), edition=frozen)
+        content = press.carrier.taken_in(place)
+    tell(report)
+    return Edition(
+        **msgspec.structs.asdict(frozen),
+        content=content,
+        runs=report.runs,
+        publisher=__version__,
+        draft=True,
+    )
 
 
 def _alias(press: _Press) -> int:
@@ -336,6 +399,7 @@ _ACTIONS: dict[str, tuple[int, Callable[[_Press], int]]] = {
     "build": (1, _build),
     "publish": (1, _publish),
     "list": (0, _list),
+    "unpack": (1, _unpack),
     "alias": (2, _alias),
     "notice": (2, _notice),
     "default": (1, _default),

@@ -70,6 +70,14 @@ The supplement of the paper: every [run](runs/index.md) with its code, parameter
 [figures](figures/index.md) that came out of them.
 """
 
+OUR_OWN = ".[site,verify,example]"  #: what this project's own workflows install
+_GITHUB = {
+    "actions/publisher/action.yml": "what the workflows install",
+    "workflows/publish.yml": "tags become editions on GitHub Pages, the branch a draft beside them",
+    "workflows/verify.yml": "re-runs what a pull request touches, and all of it each week",
+    "workflows/run.yml": "runs a step on a machine of GitHub's, and proposes the record",
+    "workflows/preview.yml": "the site of a pull request, and what it changes",
+}
 GITATTRIBUTES = ["records/** -text"]
 GITIGNORE = [".publisher/", "site/", "__pycache__/"]
 
@@ -85,6 +93,7 @@ class Wanted(Struct, frozen=True):
 def options(parser: argparse.ArgumentParser) -> None:
     """What the paper is called."""
     parser.add_argument("--title", help="of the paper; the folder's name unless given")
+    parser.add_argument("--github", action="store_true", help="workflows too: publish, verify, run, preview")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
 
@@ -97,7 +106,10 @@ def run(args: argparse.Namespace) -> int:
     title = args.title or root.name.replace("-", " ").replace("_", " ").capitalize()
     wrote, added = ("would write", "would add to") if args.dry_run else ("wrote", "added to")
     done = 0
-    for each in _wanted(" ".join(title.split())):
+    wanted = _wanted(" ".join(title.split()))
+    if args.github:
+        wanted += _workflows(root)
+    for each in wanted:
         path = root / each.path
         if path.exists():
             say(f"  kept {each.path}")
@@ -119,10 +131,10 @@ def run(args: argparse.Namespace) -> int:
     if not done:
         say("everything is set up already")
     else:
-        say(
-            "next: publisher run -- COMMAND, then publisher build"
-            + (" (nothing was written)" if args.dry_run else "")
-        )
+        following = "publisher rehearse" if args.github else "publisher run -- COMMAND, then publisher build"
+        say(f"next: {following}" + (" (nothing was written)" if args.dry_run else ""))
+        if args.github:
+            say("on GitHub: Settings, Pages, Source: GitHub Actions")
     return 0
 
 
@@ -140,6 +152,33 @@ def _wanted(title: str) -> list[Wanted]:
         ),
         Wanted("docs/index.md", INDEX_MD.format(title=title), "the site's first page, yours to write"),
     ]
+
+
+def _workflows(root: Path) -> list[Wanted]:
+    """The workflows that this project itself uses, for the branch and the version that are here."""
+    import re
+
+    from publisher import __version__
+    from publisher.probe import git
+    from publisher.shipped import shipped
+
+    top = root
+    branch = "main"
+    try:
+        top = Path(git.git(root, "rev-parse", "--show-toplevel").decode().strip())
+        branch = git.git(root, "symbolic-ref", "--short", "HEAD").decode().strip()
+    except git.NoAnswer:
+        pass
+    ours = shipped(".github")
+    above = Path(*[".."] * len(root.resolve().relative_to(top.resolve()).parts))
+    found = []
+    for path, why in _GITHUB.items():
+        text = (ours / path).read_text("utf-8")
+        text = text.replace(OUR_OWN, f"provenance-publisher[site,verify]=={__version__}")
+        if re.fullmatch(r"[A-Za-z0-9._/-]+", branch):
+            text = text.replace("branches: [main]", f"branches: [{branch}]")
+        found.append(Wanted((above / ".github" / path).as_posix(), text, why))
+    return found
 
 
 def _not_in(path: Path, wanted: Sequence[str]) -> list[str]:

@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "publisher.cli.serve",
     "edition": "publisher.cli.edition",
     "changes": "publisher.cli.changes",
+    "rehearse": "publisher.cli.rehearse",
     "demo": "publisher.cli.demo",
     "about": "publisher.cli.about",
 }  #: in the order in which a newcomer needs them

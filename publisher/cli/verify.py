@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from publisher.model.verification import Finding
     from publisher.store.index import Rows
     from publisher.verify.bisection import Begun, Ended, Tried
+    from publisher.verify.rerun import Wish
     from publisher.verify.rounds import Done
     from publisher.verify.surroundings import Mode
+
+    Group = tuple[Sequence[Row], Wish]
 
 HELP = "run recorded runs again and compare what comes out"
 EXAMPLE = "publisher verify --step coarsening --jobs 2"
@@ -40,11 +43,17 @@ def options(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--step", metavar="NAME", help="the newest completed run of a step")
     which.add_argument("--all", action="store_true", help="every run that ended")
+    which.add_argument(
+        "--since",
+        metavar="COMMIT",
+        help="runs recorded since, and steps whose code or inputs changed, with the code of now",
+    )
     add("-j", "--jobs", type=int, default=1, metavar="N", help="how many at once (1 unless given)")
     add(
         "--environment",
-        choices=("current", "recorded", "locked"),
-        help="as it is here (unless given), as recorded, or from the lock file of the commit",
+        choices=("current", "recorded", "locked", "anew"),
+        help="as it is here (unless given), as recorded, from the lock file of the commit; anew: from that, "
+        "else as recorded",
     )
     add(
         "--bisect",
@@ -57,6 +66,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="the verifications as JSON")
     form.add_argument("--summary", action="store_true", help="Markdown for the summary of a CI job")
     add("--junit", type=Path, metavar="FILE", help="write JUnit XML too, a test for each run")
+    add("--annotations", action="store_true", help="say what does not match as GitHub shows it beside files")
+    add(
+        "--attest",
+        type=Path,
+        metavar="DIR",
+        help="write an in-toto test result there, for a platform to sign",
+    )
     other = parser.add_argument_group("somebody else's paper")
     other.add_argument(
         "--from",
@@ -75,9 +91,12 @@ def run(args: argparse.Namespace) -> int:
     With `--all` and with `--from`, a record that cannot be read is one that is blocked; with `--from` so is a step
     without a run.
     """
+    from msgspec import structs
+
     from publisher.errors import WrongUsage
     from publisher.store.index import Index
     from publisher.store.project import project_at
+    from publisher.verify.rerun import Wish
 
     if args.jobs < 1:
         raise WrongUsage(f"--jobs {args.jobs}: at least one is needed")
@@ -97,10 +116,27 @@ def run(args: argparse.Namespace) -> int:
     project = project_at(Path.cwd())
     told = Index(project).rows(progress=bar)
     unreadable = _unreadable(told) if args.all else []
-    nothing = unreadable and all(row.status in ("running", "lost") for row in told.rows)
-    chosen = [] if nothing else _chosen(project, told.rows, args)
-    done = _verified(project, chosen, told.rows, args, args.environment or "current")
+    if args.since:
+        from publisher.cli.since import since
+
+        chosen, touched, head = since(project, told.rows, args.since)
+    else:
+        nothing = unreadable and all(row.status in ("running", "lost") for row in told.rows)
+        chosen, touched, head = ([] if nothing else _chosen(project, told.rows, args)), [], ""
+    wish = Wish(mode=_mode(project, args), network=args.network)
+    groups = [(chosen, wish), (touched, structs.replace(wish, commit=head))]
+    done = _verified(project, groups, told.rows, args)
     return _exit_code(done, blocked=bool(unreadable))
+
+
+def _mode(project: Project, args: argparse.Namespace) -> Mode:
+    """How environments are chosen."""
+    if args.environment == "anew":
+        from publisher.cli.foreign import mode_for
+
+        return mode_for(project)
+    mode: Mode = args.environment or "current"
+    return mode
 
 
 def _foreign(args: argparse.Namespace) -> int:
@@ -108,6 +144,7 @@ def _foreign(args: argparse.Namespace) -> int:
     from publisher.cli import foreign
     from publisher.errors import WrongUsage
     from publisher.store.index import Index
+    from publisher.verify.rerun import Wish
 
     if args.no_record:
         raise WrongUsage(
@@ -129,12 +166,13 @@ def _foreign(args: argparse.Namespace) -> int:
     if not chosen:
         say(f"nothing to re-run: there is no completed run in {project.records}")
         return 3
-    mode = args.environment or foreign.mode_for(project)
+    anew = args.environment in (None, "anew")
+    mode = foreign.mode_for(project) if anew else args.environment
     if not foreign.agreed(clone, project, chosen, mode, args):
         say("nothing was run")
         return 3
     begun = datetime.now(UTC)
-    done = _verified(project, chosen, told.rows, args, mode)
+    done = _verified(project, [(chosen, Wish(mode=mode, network=args.network))], told.rows, args)
     foreign.certify(
         clone,
         project,
@@ -162,36 +200,52 @@ def _unreadable(told: Rows) -> list[str]:
 
 
 def _verified(
-    project: Project, chosen: Sequence[Row], rows: Sequence[Row], args: argparse.Namespace, mode: Mode
+    project: Project, groups: Sequence[Group], rows: Sequence[Row], args: argparse.Namespace
 ) -> list[Done]:
-    """Verify runs, and tell of each as it was asked for."""
+    """Verify runs, and tell of each as it was asked for.
+
+    Args:
+        project: Whose.
+        groups: Runs, and how. What another commit's code puts out is no verification of a run, and not kept.
+        rows: All runs.
+        args: How it is told.
+    """
     from publisher.model.verification import MATCHES
     from publisher.standards.junit import junit
     from publisher.standards.verdicts import verdicts
     from publisher.store.folder import write_whole
-    from publisher.verify.rerun import Wish
     from publisher.verify.rounds import stop_when_told, verify
 
     stop_when_told()
     quiet = args.json or args.summary
     done: list[Done] = []
-    for one in verify(
-        project,
-        chosen,
-        rows,
-        Wish(mode=mode, network=args.network),
-        jobs=args.jobs,
-        author=_author(project),
-        keep=not args.no_record,
-        bisect=_tell_search if args.bisect else None,
-    ):
-        done.append(one)
-        if not quiet:
-            _tell(one)
+    for chosen, wish in groups:
+        if wish.commit and chosen:
+            say(f"with the code of {wish.commit[:10]}, which nobody recorded:")
+        for one in verify(
+            project,
+            chosen,
+            rows,
+            wish,
+            jobs=args.jobs,
+            author=_author(project),
+            keep=not args.no_record and not wish.commit,
+            bisect=_tell_search if args.bisect else None,
+        ):
+            done.append(one)
+            if not quiet:
+                _tell(one)
     results = [(each.row, each.verification) for each in done]
     if args.junit:
         text = junit(results, project.settings.paper.title or project.root.name)
         write_whole(args.junit, text.encode())
+    if args.annotations:
+        from publisher.standards.beside_files import beside_files
+
+        for sentence in beside_files(results):
+            say(sentence)
+    if args.attest:
+        _attest(project, done, args.attest)
     if args.summary:
         hand_over(verdicts(results))
     elif args.json:
@@ -200,6 +254,41 @@ def _verified(
         matching = sum(each.verification.verdict in MATCHES for each in done)
         say(f"{matching} of {len(done)} match")
     return done
+
+
+def _attest(project: Project, done: Sequence[Done], folder: Path) -> None:
+    """Write what a platform signs: the statement, its predicate alone, and the digests of what it is about."""
+    import json
+    import os
+
+    from publisher.probe import git
+    from publisher.probe.tree import sha256_of
+    from publisher.standards.in_toto import predicate, statement
+    from publisher.store.folder import write_whole
+    from publisher.verify.rerun import job_address
+
+    kept = [each for each in done if each.path]
+    if not kept:
+        say("nothing was kept, so there is nothing to attest")
+        return
+    subjects = [
+        (each.path.relative_to(project.root).as_posix(), sha256_of(each.path)) for each in kept if each.path
+    ]
+    try:
+        commit = git.git(project.root, "rev-parse", "HEAD").decode().strip()
+    except git.NoAnswer:
+        commit = ""
+    found = predicate(
+        [(each.row, each.verification) for each in kept],
+        repository=next((each.row.repository for each in kept if each.row.repository), ""),
+        commit=commit,
+        job=job_address(os.environ) or "",
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in (("statement.json", statement(subjects, found)), ("predicate.json", found)):
+        write_whole(folder / name, (json.dumps(value, indent=2) + "\n").encode())
+    sums = "".join(f"{sha256}  {name}\n" for name, sha256 in subjects)
+    write_whole(folder / "subjects.txt", sums.encode())
 
 
 def _exit_code(done: Sequence[Done], *, blocked: bool) -> int:

@@ -65,6 +65,7 @@ class Edition(Frozen, frozen=True, kw_only=True):
     runs: int = 0
     publisher: str = ""  #: the version that built it
     notice: str = ""  #: what its pages are to say of it, while they themselves stay as they are
+    draft: bool = False  #: it is what is being worked on, and no edition yet
 
 
 class Editions(Struct, frozen=True, kw_only=True):
@@ -80,10 +81,18 @@ class Editions(Struct, frozen=True, kw_only=True):
         name = self.aliases.get(name, name)
         return next((each for each in self.editions if each.name == name), None)
 
+    @property
+    def start(self) -> Edition | None:
+        """To which the top of the site leads: the default, else the newest that is no draft."""
+        frozen = [each for each in self.editions if not each.draft]
+        return self.meant(self.default) or next(iter(frozen or self.editions), None)
+
     def with_edition(self, edition: Edition) -> Editions:
         """These with one more, or another one in the place of that of its name; the newest commit stands first."""
         rest = [each for each in self.editions if each.name != edition.name]
-        ordered = sorted([*rest, edition], key=lambda each: (each.committed, each.name), reverse=True)
+        ordered = sorted(
+            [*rest, edition], key=lambda each: (each.draft, each.committed, each.name), reverse=True
+        )
         return replace(self, editions=ordered)
 
     def with_notice(self, name: str, notice: str) -> Editions:
@@ -147,14 +156,14 @@ def versions(editions: Editions) -> list[dict[str, object]]:
 
 
 def newest_with(editions: Sequence[Edition], runs: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each run the newest edition that shows it.
+    """For each run the newest edition that shows it; a draft only where no other does.
 
     Args:
         editions: Newest first.
         runs: Ids of the runs that an edition shows, by its name.
     """
     found: dict[str, str] = {}
-    for each in editions:
+    for each in sorted(editions, key=lambda each: each.draft):
         for run in runs.get(each.name, ()):
             found.setdefault(run, each.name)
     return found

@@ -212,7 +212,8 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         """Show a run page as one of the section that it belongs to; below each, say of which edition it is."""
         if self.edition:
             here = get_relative_url(addresses.EDITION_PAGE, page.url)
-            said = f'<a href="{here}">Edition {self.edition.name} of {self.edition.date}: cite it</a>'
+            name = f"Edition {self.edition.name}" if self.edition.tag else "Draft"
+            said = f'<a href="{here}">{name} of {self.edition.date}: cite it</a>'
             config.copyright = "<br>".join(filter(None, [self._copyright, said]))
         self._mark(page, nav, True)
         self._nav = nav

@@ -23,7 +23,7 @@ from publisher.model.verification import MATCHES, Deviation, Verdict
 from publisher.probe import checkout, git
 from publisher.verify.deviations import PYTHON, deviations, in_a_sentence, in_words, is_package
 from publisher.verify.halving import Answer, Together, most_for_one, most_tries, together, turn
-from publisher.verify.rerun import Verified, Wish, environment_recorded, verified
+from publisher.verify.rerun import Verified, Wish, environment_recorded, verified, with_code_of
 from publisher.verify.surroundings import Changes, own_name, recorded_packages
 
 
@@ -148,10 +148,7 @@ class _Search(Struct, kw_only=True):
 
     def at(self, commit: str, what: str, *, twice: bool = False) -> Verified:
         """Re-run it with the code of another commit; inputs and parameters stay as recorded."""
-        code = structs.replace(
-            self.record.code, commit=commit, patch=None, changed=[], left_out=[], submodules=[]
-        )
-        return self._rerun(what, structs.replace(self.record, code=code), self.wish, twice=twice)
+        return self._rerun(what, with_code_of(self.record, commit), self.wish, twice=twice)
 
     def _rerun(self, what: str, record: Record, wish: Wish, *, twice: bool = False) -> Verified:
         wish = structs.replace(wish, twice=twice)

@@ -59,6 +59,13 @@ class Wish(Struct, frozen=True, kw_only=True):
     needed: frozenset[str] = frozenset()  #: SHA-256, as recorded, of what others need
     changes: Changes = Changes()  #: in what the recorded environment is to be another one
     twice: bool = True  #: a run that comes out different is run a second time
+    commit: str = ""  #: whose code is run in place of the run's own; empty for its own
+
+
+def with_code_of(record: Record, commit: str) -> Record:
+    """A record of the same run with the code of another commit; inputs and parameters stay as recorded."""
+    code = structs.replace(record.code, commit=commit, patch=None, changed=[], left_out=[], submodules=[])
+    return structs.replace(record, code=code)
 
 
 class Verified(Struct, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ from publisher.store.verifications import write_verification
 from publisher.verify.bisection import Tell, blamed
 from publisher.verify.order import handed_on, makers
 from publisher.verify.place import Blocked, folder_of_ours
-from publisher.verify.rerun import Verified, Wish, blocked, verified
+from publisher.verify.rerun import Verified, Wish, blocked, verified, with_code_of
 
 Asked = Callable[..., Verified]  #: verifies the run whose record has a name
 
@@ -247,6 +247,8 @@ def one(
                 "the process that verified it was killed twice: for want of memory, or by the program itself",
                 hint="verify it alone, where there is more memory",
             )
+        if wish.commit:
+            record = with_code_of(record, wish.commit)
         return verified(project, record, wish, seal=seal, elsewhere=elsewhere)
     except (UnreadableRecord, Blocked) as error:
         return blocked(project, wish, run, seal, error)

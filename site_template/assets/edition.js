@@ -30,8 +30,9 @@
     var editions = list.editions || [];
     var mine = editions.filter(function (each) { return each.name === name; })[0];
     if (!mine) return;
-    var newest = editions[0], parts = [];
-    if (newest.name !== name) {
+    var newest = editions.filter(function (each) { return !each.draft; })[0] || mine, parts = [];
+    if (mine.draft) parts.push("This is a draft of " + mine.committed.slice(0, 10) + ", and no edition.");
+    else if (newest.name !== name) {
       parts.push("This is edition " + name + " of " + mine.committed.slice(0, 10) + ". The newest is ",
         { href: top + encodeURIComponent(newest.name) + "/", text: newest.name }, " of " + newest.committed.slice(0, 10) + ": ",
         { href: top + "changes/" + encodeURIComponent(name + "..." + newest.name) + ".html", text: "what changed" }, ".");

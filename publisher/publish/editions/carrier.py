@@ -84,6 +84,15 @@ class Carrier:
         tree = self._tree_of(commit)
         return State(commit=commit, tree=str(tree.id), editions=self._listed(tree))
 
+    def here_or_at(self, remote: str) -> str | None:
+        """The commit of the branch; where it is not here, what was last fetched of a remote's."""
+        branch = self.reference.removeprefix("refs/heads/")
+        for name in (self.reference, f"refs/remotes/{remote}/{branch}"):
+            found = self._repository.references.get(name) if pygit2.reference_is_valid_name(name) else None
+            if found is not None:
+                return str(found.resolve().target)
+        return None
+
     def _tree_of(self, commit: str) -> pygit2.Tree:
         try:
             return self._repository[commit].peel(pygit2.Tree)
@@ -141,6 +150,18 @@ class Carrier:
         first, second = (self._repository[each].peel(pygit2.Tree) for each in (one, other))
         deltas = first.diff_to_tree(second).deltas
         return sorted({path for each in deltas for path in (each.old_file.path, each.new_file.path) if path})
+
+    def write_out(self, tree: str, folder: Path) -> int:
+        """Write a tree's files into a folder, which is made; returns how many bytes they are."""
+        folder.mkdir(parents=True, exist_ok=True)
+        size = 0
+        for entry in self._repository[tree].peel(pygit2.Tree):
+            place = folder / str(entry.name)
+            if isinstance(entry, pygit2.Tree):
+                size += self.write_out(str(entry.id), place)
+            elif isinstance(entry, pygit2.Blob):
+                size += place.write_bytes(entry.data)
+        return size
 
     # -- writing ---------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from html import escape
 
 import msgspec
 
-from publisher.model.edition import Edition, Editions, newest_with, versions
+from publisher.model.edition import Editions, newest_with, versions
 from publisher.publish.editions.between import between
 from publisher.publish.editions.carrier import LISTED, Carrier
 from publisher.publish.editions.redirects import to
@@ -49,7 +49,7 @@ def beside(editions: Editions, pages: Mapping[str, list[str]]) -> dict[str, byte
         ".nojekyll": b"",
         "404.html": _not_found(editions),
     }
-    if start := _start(editions):
+    if start := editions.start:
         files[_HOME] = to(_HOME, f"{start.name}/{_HOME}")
     for alias, name in editions.aliases.items():
         for page in pages.get(name, ()):
@@ -67,11 +67,6 @@ def message(editions: Editions) -> str:
     """What the one commit of the branch says."""
     names = ", ".join(each.name for each in editions.editions) or "none"
     return f"Editions: {names}\n"
-
-
-def _start(editions: Editions) -> Edition | None:
-    """Where the top of the site leads: the default, else the newest."""
-    return editions.meant(editions.default) or next(iter(editions.editions), None)
 
 
 def _json(value: object) -> bytes:

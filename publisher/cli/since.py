@@ -1,0 +1,52 @@
+"""Which runs a change is about: those that it records, and steps whose code, inputs or parameters it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from publisher.cli.terminal import say
+
+if TYPE_CHECKING:
+    from publisher.model.project import Project
+    from publisher.model.row import Row
+
+_TOUCHED = {"code", "input", "parameters"}
+
+
+def since(project: Project, rows: Sequence[Row], base: str) -> tuple[list[Row], list[Row], str]:
+    """Runs recorded since a commit, other runs that stand for steps it touches, and the commit that is here.
+
+    Raises:
+        WrongUsage: There is no such commit, or none is checked out.
+    """
+    from datetime import UTC, datetime
+
+    from publisher.errors import WrongUsage
+    from publisher.probe import git
+    from publisher.verify.staleness import staleness
+
+    root = project.root
+    try:
+        git.git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+        head = git.git(root, "rev-parse", "HEAD").decode().strip()
+        folder = project.records.relative_to(root).as_posix()
+        words = ["diff", "--name-only", "--diff-filter=A", "--relative", "-z", f"{base}...HEAD", "--", folder]
+        told = git.git(root, *words).decode(errors="surrogateescape").split("\0")
+    except git.NoAnswer as error:
+        raise WrongUsage(
+            f"--since {base}: there is no such commit here", hint="in a shallow clone: git fetch --unshallow"
+        ) from error
+    names = {path.removeprefix(f"{folder}/") for path in told}
+    added = [row for row in rows if row.name in names and row.status not in ("running", "lost")]
+    found = staleness(project, rows, now=datetime.now(UTC))
+    known = {row.id: row for row in rows}
+    stale = {
+        each.run: each.name
+        for each in found.steps
+        if each.run and {reason.kind for reason in each.reasons} & _TOUCHED
+    }
+    touched = [known[run] for run in stale if run not in {row.id for row in added}]
+    if not added and not touched:
+        say("no run was recorded since, and no step is touched: nothing to re-run")
+    return added, touched, head

@@ -128,6 +128,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ignore: list[str] = field(default_factory=list)  #: places in the tree where outputs are not looked for
     limits: Limits = field(default_factory=Limits)
     site: Site = field(default_factory=Site)
+    prices: str | None = None  #: a file with prices of machines, relative to the project; None for ours
 
     def figure(self, path: str) -> FigureText:
         """What is said of the figure at a path: under its own path, else under the first pattern that means it."""

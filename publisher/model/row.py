@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Raw, Struct, field, msgpack
 
+from publisher.model.cost import Used, used_by
 from publisher.model.record import FileRef, Record
 from publisher.model.tree import flat, same
 from publisher.model.verification import Verdict, Verification
@@ -99,6 +100,7 @@ class Row(Struct, frozen=True, kw_only=True):
     metrics: dict[str, Any] = field(default_factory=dict)  #: numbers
     kept: list[str] = field(default_factory=list)  #: SHA-256 of each artifact that the record names
     seal: str = ""  #: of the record's facts
+    used: Used = Used()  #: what it took, for what it costs to run it again
     verdict: str = UNVERIFIED
     verified: str = ""  #: when the verdict was found, UTC
     sha256: str = ""  #: of the record's bytes
@@ -170,6 +172,7 @@ def row_of(record: Record, name: str, sha256: str = "", seal: str = "") -> Row:
         metrics=record.metrics,
         kept=record.artifacts,
         seal=seal,
+        used=used_by(record),
         sha256=sha256,
         files=Raw(_encode(([*record.inputs, *_parameter_files(record)], record.outputs))),
     )

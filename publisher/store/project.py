@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
@@ -12,6 +12,7 @@ from publisher.errors import UnreadableSettings, UnreadableYaml, nearest
 from publisher.model.project import LIMITS, Project, Settings, origin_of, size_in_bytes
 
 SETTINGS = "publisher.yml"
+Told = TypeVar("Told", bound=Struct)
 
 
 def project_at(start: Path, *, repository: Path | None = None) -> Project:
@@ -44,23 +45,9 @@ def read_settings(path: Path) -> Settings:
     Raises:
         UnreadableSettings: It is no YAML, has a key that we do not know, or a value of the wrong kind.
     """
-    import msgspec
+    from publisher.store.yaml import line_of
 
-    from publisher.store.yaml import decoded, line_of, place_in, read
-
-    try:
-        text = decoded(path.read_bytes())
-        values = read(text) if text.strip() and not _only_comments(text) else {}
-    except UnreadableYaml as error:
-        raise UnreadableSettings(error.what, where=f"{path}:{error.where}", hint=error.hint) from error
-    except OSError as error:
-        raise UnreadableSettings(f"cannot be read: {error.strerror}", where=path) from error
-    try:
-        settings = msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        _refuse_unknown(values, Settings, [], path, text)
-        where = f"{path}:{line_of(text, place_in(str(error)))}"
-        raise UnreadableSettings(str(error), where=where) from error
+    settings, text = read_as(Settings, path)
     key: list[str | int] = []
     try:
         for limit in LIMITS:
@@ -80,6 +67,35 @@ def read_settings(path: Path) -> Settings:
     return settings
 
 
+def read_as(kind: type[Told], path: Path) -> tuple[Told, str]:
+    """A YAML file of ours, understood, and its text.
+
+    Args:
+        kind: What it holds. Keys that this does not have are refused, and the nearest is named.
+        path: The file; an empty one says nothing.
+
+    Raises:
+        UnreadableSettings: It is no YAML, has a key that we do not know, or a value of the wrong kind.
+    """
+    import msgspec
+
+    from publisher.store.yaml import decoded, line_of, place_in, read
+
+    try:
+        text = decoded(path.read_bytes())
+        values = read(text) if text.strip() and not _only_comments(text) else {}
+    except UnreadableYaml as error:
+        raise UnreadableSettings(error.what, where=f"{path}:{error.where}", hint=error.hint) from error
+    except OSError as error:
+        raise UnreadableSettings(f"cannot be read: {error.strerror}", where=path) from error
+    try:
+        return msgspec.convert(values, kind), text
+    except msgspec.ValidationError as error:
+        _refuse_unknown(values, kind, [], path, text)
+        where = f"{path}:{line_of(text, place_in(str(error)))}"
+        raise UnreadableSettings(str(error), where=where) from error
+
+
 def _only_comments(text: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
 
@@ -88,13 +104,18 @@ def _refuse_unknown(value: Any, kind: Any, path: list[str | int], where: Path, t
     """Name the first key that we do not know, its line, and the nearest that we do."""
     from publisher.store.yaml import line_of
 
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if isinstance(value, list) and get_origin(kind) is list:
+        for number, inner in enumerate(value):
+            _refuse_unknown(inner, get_args(kind)[0], [*path, number], where, text)
     if not isinstance(value, dict):
         return
     if get_origin(kind) is dict:
         for key, inner in value.items():
             _refuse_unknown(inner, get_args(kind)[1], [*path, key], where, text)
     elif isinstance(kind, type) and issubclass(kind, Struct):
-        known = get_type_hints(kind)
+        known = get_type_hints(kind, include_extras=True)
         for key, inner in value.items():
             if key not in known:
                 likely = nearest(key, known, most=1)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from publisher.model.cost import need_of
 from publisher.model.project import Settings
 from publisher.model.record import Record
 from publisher.model.row import Row, Verified, telling
@@ -19,6 +20,7 @@ from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
 from publisher.publish import addresses, words
 from publisher.publish.changes.snapshot import environments_data, figures_data
+from publisher.publish.costs import NO_COST, Cost, cost_of
 from publisher.publish.editions.page import edition_page
 from publisher.publish.environments import by_environment, environment_page, environments_page
 from publisher.publish.files.lookup import (
@@ -34,6 +36,7 @@ from publisher.publish.frame import frame
 from publisher.publish.frame.missing import with_ways_on
 from publisher.publish.frame.policy import root_of
 from publisher.publish.hosting import web_address
+from publisher.publish.launching import Door, doors
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
 from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs, shown_notebooks
 from publisher.publish.notebooks.rendering import Found, Rendered, rendered
@@ -136,7 +139,8 @@ class _Runs:
                 environment=bench.project.settings.environment,
             ),
             address=bench.generated.address,
-            prefix=bench.prefix,
+            ground=bench.site.ground,
+            prices=bench.site.prices,
         )
         self.notebooks = {each.path: each for each in bench.site.notebooks}
         self.key = hashlib.sha256(
@@ -237,11 +241,13 @@ def _notebooks(bench: Workbench) -> None:
     """The pages of notebooks and their images."""
     around = bench.frame(addresses.NOTEBOOK_FRAME)
     runs = notebook_runs(bench.site.notebooks, bench.site.chosen.rows, bench.contents)
+    rows = {row.id: row for row in bench.site.chosen.rows} if runs else {}
     for notebook in bench.site.notebooks:
         page, cache = _rendered(bench, notebook)
         address = addresses.notebook_page(notebook.name)
         behind = runs.get(notebook.path, NotebookRuns())
-        key = sha256(f"{bench.making} {around.digest} {notebook!r} {behind!r}")
+        cost, opened = _again(bench, notebook, rows.get(behind.executed))
+        key = sha256(f"{bench.making} {around.digest} {notebook!r} {behind!r} {cost!r} {opened!r}")
         if bench.folder.is_current(address, key):
             continue
         needs = [addresses.notebook_raw(notebook.name)]
@@ -255,6 +261,8 @@ def _notebooks(bench: Workbench) -> None:
                 "notebook": page,
                 "body": bench.pages.sanitised(page.html),
                 "runs": behind,
+                "cost": cost,
+                "doors": opened,
                 "path": visible(notebook.path),
                 "name": notebook.name,
                 "root": "../",
@@ -271,6 +279,21 @@ def _notebooks(bench: Workbench) -> None:
             needs=needs,
             frames=page.frames > 0,
         )
+
+
+def _again(bench: Workbench, notebook: Found, row: Row | None) -> tuple[Cost, list[Door]]:
+    """What it costs to execute a notebook again, and the services that can: as the run did that executed it."""
+    if row is None:
+        return NO_COST, []
+    site = bench.site
+    return cost_of(row.used, row.status, site.prices), doors(
+        row.repository or site.paper.repository,
+        None if row.dirty else row.commit,
+        ground=site.ground,
+        need=need_of(row.used),
+        binder=site.binder_reads(row),
+        notebook=notebook.path,
+    )
 
 
 def _environments(bench: Workbench) -> None:
@@ -315,8 +338,10 @@ def _reproduction(bench: Workbench) -> None:
         ),
         read=lambda each: bench.verification(each)[1],
         kept=bench.kept,
-        clone=visible(web_address(_repository(site)) or ""),
-        prefix=bench.prefix,
+        clone=visible(web_address(site.repository) or ""),
+        prefix=site.ground.prefix,
+        whole=site.whole,
+        doors=site.doors,
         address=bench.generated.address,
     )
     bench.overview(addresses.REPRODUCTION, "reproduction", page, badge=addresses.BADGE)
@@ -332,17 +357,11 @@ def _edition(bench: Workbench) -> None:
         page = edition_page(
             edition,
             site.paper,
-            repository=_repository(site),
+            repository=site.repository,
             runs=len(site.chosen.rows),
             address=bench.generated.address,
         )
         bench.overview(addresses.EDITION_PAGE, "edition", page)
-
-
-def _repository(site: Site) -> str:
-    """The address of the code: as the paper says, else as the newest run knows it; or empty."""
-    known = (row.repository for row in reversed(site.chosen.rows) if row.repository)
-    return site.paper.repository or next(known, "")
 
 
 def _data(bench: Workbench) -> None:

@@ -75,6 +75,24 @@ def compare_form(repository: str | None) -> str | None:
     return f"{home}{between[forms[0]]}{{old}}...{{new}}" if forms and forms[0] in between else None
 
 
+def place_of(repository: str | None) -> tuple[str, list[str]] | None:
+    """The host of a repository and its names there, outermost first; None when we do not know the host.
+
+    >>> place_of("git@github.com:someone/paper.git")
+    ('github.com', ['someone', 'paper'])
+    """
+    home = web_address(repository)
+    if home is None:
+        return None
+    host, *names = home.removeprefix("https://").split("/")
+    return (host, names) if all(name.strip(".") for name in names) else None
+
+
+def is_commit(text: str | None) -> bool:
+    """Whether a text is the whole id of a commit, as hosts of repositories take it."""
+    return bool(_COMMIT.fullmatch(text or ""))
+
+
 def clone_address(repository: str | None) -> str | None:
     """What stands behind `git clone`: the page where we know one, because it needs no key; else the remote."""
     return web_address(repository) or repository

@@ -7,13 +7,25 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from publisher.errors import PublisherError
+from publisher.model.cost import Prices
 from publisher.model.edition import Frozen
 from publisher.model.paper import PaperFacts
 from publisher.model.project import Project
 from publisher.model.row import Row, Verified
 from publisher.progress import Progress, silent
 from publisher.publish import addresses
+from publisher.publish.costs import Whole, paper_runs, whole_paper
 from publisher.publish.files.contents import Contents
+from publisher.publish.launching import (
+    BINDER_FOLDERS,
+    BINDER_READS,
+    WORKFLOW,
+    Door,
+    Ground,
+    binder_reads,
+    doors,
+)
 from publisher.publish.listing import visible
 from publisher.publish.notebooks.rendering import Found, find_notebooks
 from publisher.publish.paper.elements import Elements
@@ -22,7 +34,9 @@ from publisher.publish.run.rerun import Kept
 from publisher.publish.runs.chosen import Chosen, Unreadable, chosen
 from publisher.store.artifacts import path_of
 from publisher.store.citation import paper_facts
+from publisher.store.environments import read_environment
 from publisher.store.index import Index
+from publisher.store.prices import prices_of
 from publisher.store.reading import Reading
 
 
@@ -35,6 +49,7 @@ class Site(Struct, kw_only=True, dict=True):
     verified: dict[str, list[Verified]] = field(default_factory=dict)  #: by run, oldest first
     date: str  #: of the newest run, as 2026-11-23: the same records give the same bytes on any day
     paper: PaperFacts = PaperFacts()  #: every text of it safe to show
+    prices: Prices = Prices()  #: of machines
 
     @cached_property
     def contents(self) -> Contents:
@@ -53,7 +68,58 @@ class Site(Struct, kw_only=True, dict=True):
     @cached_property
     def head(self) -> PaperHead:
         """The paper, and what the site holds in numbers."""
-        return paper_head(self.paper, self.elements, notebooks=len(self.notebooks), files=len(self.contents))
+        return paper_head(
+            self.paper,
+            self.elements,
+            notebooks=len(self.notebooks),
+            files=len(self.contents),
+            cost=self.whole.cost,
+            doors=self.doors,
+        )
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What the repository holds that services look for which run it."""
+        return _ground_at(self.project.root)
+
+    @cached_property
+    def _paper_runs(self) -> tuple[list[tuple[str, Row]], list[str]]:
+        figures = self.elements.figure_runs()
+        return paper_runs(self.chosen.rows, self.project.settings.steps, figures)
+
+    @cached_property
+    def whole(self) -> Whole:
+        """What it costs to run the paper again."""
+        runs, left = self._paper_runs
+        steps = bool(left) or any(row.step for _, row in runs)
+        return whole_paper(runs, left, self.prices, steps=steps)
+
+    @cached_property
+    def repository(self) -> str:
+        """Where the code is: by the paper's word, else by that of the newest run that says it; or empty."""
+        rows = reversed(self.chosen.rows)
+        return self.paper.repository or next((row.repository for row in rows if row.repository), "")
+
+    @cached_property
+    def doors(self) -> list[Door]:
+        """The services that can run the paper, at the commit of the newest of the runs that make it."""
+        newest = max((row for _, row in self._paper_runs[0]), key=lambda row: row.started, default=None)
+        return doors(
+            self.repository,
+            newest.commit if newest else None,
+            ground=self.ground,
+            need=self.whole.need,
+            binder=self.ground.binder or (newest is not None and self.binder_reads(newest)),
+            deposit=self.paper.doi,
+        )
+
+    def binder_reads(self, row: Row) -> bool:
+        """Whether Binder can make an environment of what a run saw."""
+        try:
+            seen = read_environment(self.project, row.environment) if row.environment else None
+        except PublisherError:
+            seen = None
+        return seen is not None and binder_reads(seen.locks, self.ground.prefix)
 
 
 class Generated(Struct, kw_only=True):
@@ -123,4 +189,17 @@ def prepare(
         ),
         date=max((row.started[:10] for row in shown.rows), default="1980-01-01"),
         paper=shown_facts(paper_facts(project)),
+        prices=prices_of(project),
+    )
+
+
+def _ground_at(root: Path) -> Ground:
+    """Look for what services look for, at the top of the repository in which a project lies."""
+    top = next((each for each in (root, *root.parents) if (each / ".git").exists()), root)
+    inner = root.relative_to(top).as_posix()
+    return Ground(
+        prefix="" if inner == "." else f"{inner}/",
+        workflow=(top / WORKFLOW).is_file(),
+        binder=any((top / each).is_dir() for each in BINDER_FOLDERS)
+        or any((top / each).is_file() for each in BINDER_READS),
     )

@@ -73,6 +73,7 @@ class Unchanged:
             pages.digest,
             (generated.directory_urls, generated.address),
             (site.project.settings, site.paper, site.notebooks, site.chosen.problems),
+            (site.prices, site.ground),
             [(row.id, row.name, row.status, row.sha256) for row in site.chosen.rows],
             [(run, [each.sha256 for each in told]) for run, told in sorted(site.verified.items())],
         ):

@@ -46,7 +46,6 @@ class Workbench:
         self.read = read
         self.pages = Pages(generated.templates, directory_urls=generated.directory_urls)
         self.making = f"{self.pages.digest} {_digest_of_room()}"  #: what every page depends on
-        self.prefix = _prefix(self.project.root)
         self.filled: set[str] = set()  #: what the generator wrote and we have taken care of
         self.artifacts = all_kept(self.project)
         self.inline: dict[str, str] = {}  #: what stood in pages and is a file now
@@ -175,15 +174,6 @@ def sha256(text: str | bytes) -> str:
     """A digest of a text, for keys."""
     data = text if isinstance(text, bytes) else text.encode(errors="replace")
     return hashlib.sha256(data).hexdigest()
-
-
-def _prefix(root: Path) -> str:
-    """Folders from the top of the repository to the project, with `/` at the end; or empty."""
-    for folder in (root, *root.parents):
-        if (folder / ".git").exists():
-            inner = root.relative_to(folder).as_posix()
-            return "" if inner == "." else f"{inner}/"
-    return ""
 
 
 def _digest_of_room() -> str:

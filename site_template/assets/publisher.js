@@ -27,6 +27,57 @@
     });
   }
 
+  /* Prices past half a year are old, and say so; the page itself is the same on any day. */
+  function prices(root) {
+    root.querySelectorAll(".pub-priced:not([data-publisher-done])").forEach(function (element) {
+      var days = Math.floor((Date.now() - new Date(element.getAttribute("datetime"))) / 86400000);
+      element.setAttribute("data-publisher-done", "");
+      if (!(days > 180)) return;
+      var told = document.createElement("strong");
+      told.className = "pub-old";
+      told.textContent = " (old: " + Math.round(days / 30.44) + " months)";
+      element.after(told);
+    });
+  }
+
+  /* The commands of a page as what a new machine is told when it is rented: see https://cloudinit.readthedocs.io */
+  function cloudInit(commands) {
+    var script = [
+      "set -eu",
+      "export HOME=/root PATH=\"/root/.local/bin:$PATH\"",
+      "cd /root",
+      "pipx install uv",
+      "pipx install 'provenance-publisher[verify]'"
+    ].concat(commands.trim().split("\n"));
+    return [
+      "#cloud-config",
+      "# User data for a new machine with Debian 12, Ubuntu 24.04 or newer. It says what it does in",
+      "# /var/log/cloud-init-output.log, and is not switched off by itself.",
+      "# Compilers, R and the like that the program needs are added to the packages.",
+      "package_update: true",
+      "packages: [ca-certificates, curl, git, pipx]",
+      "write_files:",
+      "- path: /root/run.sh",
+      "  content: |"
+    ].concat(
+      script.map(function (line) { return "    " + line; }),
+      ["runcmd:", "- [bash, /root/run.sh]", ""]
+    ).join("\n");
+  }
+
+  function clouds(root) {
+    root.querySelectorAll("#run-it-yourself + pre > code, #cost + div code").forEach(function (code) {
+      var place = code.closest("#cost + div") || code.closest("pre");
+      if (!/^git clone /.test(code.textContent) || root.querySelector(".pub-cloud")) return;
+      var fold = document.createElement("details");
+      fold.className = "pub-cloud";
+      fold.innerHTML = '<summary>On a rented machine <span class="pub-quiet">its first words, for cloud-init</span></summary><pre><code></code></pre>';
+      fold.querySelector("code").textContent = cloudInit(code.textContent);
+      var next = place.nextElementSibling;
+      (next && next.matches(".pub-launch") ? next : place).after(fold);
+    });
+  }
+
   function copy(text, told) {
     function done() {
       var before = told.textContent;
@@ -83,13 +134,13 @@
       if (/^https?:$/.test(location.protocol)) element.setAttribute("href", element.href); /* on paper too, it is whole */
       element.after(button(element.href, "the address of this page"));
     });
-    root.querySelectorAll(".pub-run pre:not(.pub-listing):not([data-publisher-done])").forEach(function (text) {
+    root.querySelectorAll(":is(.pub-run, .pub-cloud) pre:not(.pub-listing):not([data-publisher-done])").forEach(function (text) {
       var element = document.createElement("div");
       text.setAttribute("data-publisher-done", "");
       element.className = "pub-block";
       text.replaceWith(element);
       element.append(text);
-      element.appendChild(button(element.querySelector("code").textContent + "\n", element.closest("details") ? "the entry" : "the commands"));
+      element.appendChild(button(element.querySelector("code").textContent + "\n", element.closest(".pub-cloud") ? "the user data" : element.closest("details") ? "the entry" : "the commands"));
     });
   }
 
@@ -123,7 +174,9 @@
   }
 
   function start() {
+    prices(document);
     times(document);
+    clouds(document);
     buttons(document);
     filters(document);
     unfold();

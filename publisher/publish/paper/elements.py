@@ -204,6 +204,10 @@ class Elements:
         made = [self._figure(*newest[path], alt="", caption="", required=False) for path in chosen]
         return made, len(newest)
 
+    def figure_runs(self) -> list[Row]:
+        """The newest run of each figure, in the order of the figures' paths."""
+        return [self._newest[path][0] for path in sorted(self._newest)]
+
     @cached_property
     def _newest(self) -> dict[str, tuple[Row, FileRef]]:
         """The newest run that made each figure, one that completed before one that did not; by path."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from msgspec import Struct
 
 from publisher.model.paper import PaperFacts, Person
 from publisher.publish import words
+from publisher.publish.costs import NO_COST, Cost
+from publisher.publish.launching import Door
 from publisher.publish.listing import visible
 from publisher.publish.paper.elements import Elements, PaperFigure
 from publisher.publish.reproduction.standing import Standing, standing
@@ -46,6 +49,8 @@ class PaperHead(Struct, frozen=True, kw_only=True):
     links: dict[str, str]  #: its addresses by field; empty when it is not safe to follow
     numbers: list[Number]
     checked: Checked | None  #: None when there is no run that could be re-run
+    cost: Cost  #: to run all of it again
+    doors: list[Door]  #: services that can
 
 
 class HomePage(Struct, frozen=True, kw_only=True):
@@ -70,7 +75,15 @@ def shown_facts(paper: PaperFacts) -> PaperFacts:
     return msgspec.structs.replace(paper, **texts | {"authors": people})
 
 
-def paper_head(paper: PaperFacts, elements: Elements, *, notebooks: int, files: int) -> PaperHead:
+def paper_head(
+    paper: PaperFacts,
+    elements: Elements,
+    *,
+    notebooks: int,
+    files: int,
+    cost: Cost = NO_COST,
+    doors: Sequence[Door] = (),
+) -> PaperHead:
     """The paper and what the site holds of it in numbers.
 
     Args:
@@ -78,6 +91,8 @@ def paper_head(paper: PaperFacts, elements: Elements, *, notebooks: int, files: 
         elements: The published runs.
         notebooks: How many notebooks are shown.
         files: How many files are known by their content.
+        cost: What it costs to run all of it again.
+        doors: Services that can.
     """
     rows = elements.rows
     ended = Counter[str](row.status for row in rows)
@@ -103,6 +118,8 @@ def paper_head(paper: PaperFacts, elements: Elements, *, notebooks: int, files: 
             if count or section == "runs"
         ],
         checked=_checked(standing(rows)),
+        cost=cost,
+        doors=list(doors),
     )
 
 

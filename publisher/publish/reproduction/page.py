@@ -16,6 +16,8 @@ from publisher.model.project import Step
 from publisher.model.row import UNVERIFIED, Row, Verified, telling
 from publisher.model.verification import MATCHES, Verification
 from publisher.publish import words
+from publisher.publish.costs import METHOD, NOTHING, Whole
+from publisher.publish.launching import Door
 from publisher.publish.listing import visible
 from publisher.publish.reproduction.criteria import Evidence, Known, Scheme, evidence, schemes
 from publisher.publish.reproduction.parties import Opinion, Parties, known, opinions, parties
@@ -131,6 +133,10 @@ class ReproductionPage(Struct, frozen=True, kw_only=True):
     who: Parties
     evidence: list[Evidence]
     schemes: list[Scheme]
+    whole: Whole  #: what it costs to run the paper again
+    method: str  #: how that is found
+    run: list[str]  #: commands that do; empty when nothing of it can be run
+    doors: list[Door]  #: services that can
     again: list[str]  #: commands by which a reader checks all of it
     verdicts: dict[str, words.Mark]
     address: str  #: of the site; empty when nobody said
@@ -144,6 +150,8 @@ def reproduction_page(
     facts: Known,
     read: ReadVerification,
     kept: FindKept,
+    whole: Whole = NOTHING,
+    doors: Sequence[Door] = (),
     clone: str = "",
     prefix: str = "",
     address: str = "",
@@ -157,6 +165,8 @@ def reproduction_page(
         facts: What else is known of the paper.
         read: Reads a whole verification.
         kept: Finds kept copies.
+        whole: What it costs to run the paper again.
+        doors: Services that can run it.
         clone: Address of the code, to clone; or empty.
         prefix: Folders from the top of the repository to the project, with `/` at the end; or empty.
         address: Where the site will be found, with `/` at the end; or empty.
@@ -200,17 +210,27 @@ def reproduction_page(
         who=who,
         evidence=marks,
         schemes=schemes(marks),
+        whole=whole,
+        method=METHOD,
+        doors=list(doors),
+        run=_run(whole, clone, prefix),
         again=_again(clone, prefix),
         verdicts=words.VERDICT,
         address=address,
     )
 
 
-def _again(clone: str, prefix: str) -> list[str]:
-    """The commands by which a reader checks all of it."""
+def _again(clone: str, prefix: str, *what: str) -> list[str]:
+    """The commands by which a reader checks all of it, or what is named."""
     folder = f"paper/{prefix}".rstrip("/")
     there = [words.command(["git", "clone", clone, "paper"]), words.command(["cd", folder])] if clone else []
-    return [visible(line) for line in [*there, "publisher verify --all"]]
+    return [visible(line) for line in [*there, words.command(["publisher", "verify", *(what or ["--all"])])]]
+
+
+def _run(whole: Whole, clone: str, prefix: str) -> list[str]:
+    """The commands that run what makes the paper."""
+    named = [part.short for part in whole.parts]
+    return _again(clone, prefix, *named) if named and not whole.more else []
 
 
 def _query(verdict: str, told: Standing) -> str:

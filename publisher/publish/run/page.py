@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from publisher.model.cost import Prices, need_of
 from publisher.model.environment import Environment
 from publisher.model.files import SHOWN, suffix
 from publisher.model.paper import PaperFacts
@@ -20,7 +21,9 @@ from publisher.model.row import Row
 from publisher.model.tree import flat
 from publisher.publish import addresses, words
 from publisher.publish.citing import Citation, citation
+from publisher.publish.costs import Cost, cost_of
 from publisher.publish.environments import summary
+from publisher.publish.launching import Door, Ground, binder_reads, doors
 from publisher.publish.listing import Listing, last_lines, visible
 from publisher.publish.notebooks.behind import ShownNotebook
 from publisher.publish.run.checks import Check
@@ -94,7 +97,8 @@ class Around(Struct, frozen=True, kw_only=True):
     notebooks: dict[str, ShownNotebook] = {}  #: those that the run wrote or read and the site shows, by path
     address: str = ""  #: of the site, with `/` at the end; empty when it is not known
     check: Check | None = None  #: what its re-runs came to; None when there was none
-    prefix: str = ""  #: folders from the top of the repository to the project, with `/` at the end; or empty
+    ground: Ground = Ground()  #: what the repository holds
+    prices: Prices = Prices()  #: of machines
 
 
 class RunPage(Struct, frozen=True, kw_only=True):
@@ -124,6 +128,8 @@ class RunPage(Struct, frozen=True, kw_only=True):
     notebooks: list[tuple[str, ShownNotebook]]  #: path and page
     metrics: list[Fact]
     steps_to_rerun: list[str]
+    cost: Cost  #: to run it again
+    doors: list[Door]  #: services that can
     rerun_notes: list[str]
     plain_command: str  #: what the last of these lines is without us; empty when parameters were set by hand
     beside: Beside
@@ -192,7 +198,7 @@ def run_page(
     rerun, rerun_notes = commands_to_rerun(
         record,
         patch,
-        around.prefix,
+        around.ground.prefix,
         around.paper.repository,
         environment=environment,
         settings=around.settings,
@@ -230,6 +236,14 @@ def run_page(
         notebooks=[(visible(path), each) for path, each in sorted(around.notebooks.items())],
         metrics=[metric_fact(name, found) for name, found in record.metrics.items()],
         steps_to_rerun=rerun,
+        cost=cost_of(row.used, row.status, around.prices),
+        doors=doors(
+            record.code.repository or around.paper.repository,
+            record.code.commit,
+            ground=around.ground,
+            need=need_of(row.used),
+            binder=environment is not None and binder_reads(environment.locks, around.ground.prefix),
+        ),
         rerun_notes=rerun_notes,
         plain_command="" if parameters and parameters.overrides else visible(words.command(record.command)),
         beside=around.beside,

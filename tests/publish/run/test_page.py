@@ -9,6 +9,7 @@ from publisher.model.record import Code, FileRef, Parameters, Record
 from publisher.model.row import row_of
 from publisher.publish.files.contents import Contents
 from publisher.publish.frame.templates import Pages
+from publisher.publish.launching import Ground
 from publisher.publish.run.lineage import ALONE, Flow, Others
 from publisher.publish.run.neighbours import Neighbours
 from publisher.publish.run.page import DEEPEST, MOST_FILES, Around, run_page
@@ -29,7 +30,7 @@ def page_of(tmp_path, *, kept=None, prefix="", row=None, around=None, environmen
         shown,
         kept=lambda d: copies.get(d.removeprefix("sha256:")),
         listings={},
-        around=Around(prefix=prefix, **around),
+        around=Around(ground=Ground(prefix=prefix), **around),
         environment=environment,
     )
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from publisher.model.cost import Need, binder_takes
 from publisher.publish.hosting import is_commit, place_of
 
+CODESPACES = "Codespaces"
 WORKFLOW = ".github/workflows/run.yml"  #: which GitHub's page can start by hand
 #: Files at the top of a repository from which Binder makes an environment, of those that records name.
 BINDER_READS = frozenset(
@@ -73,7 +74,7 @@ def doors(
     found: list[Door] = []
     if github:
         address = f"https://codespaces.new/{'/'.join(github)}?quickstart=1"
-        found.append(Door(name="Codespaces", address=address))
+        found.append(Door(name=CODESPACES, address=address))
     if binder and binder_takes(need) and (address := _binder(host, names, github, at or "", path, deposit)):
         found.append(Door(name="Binder", address=address))
     if github and at and path.endswith(".ipynb"):

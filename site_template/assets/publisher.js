@@ -27,16 +27,35 @@
     });
   }
 
-  /* Prices past half a year are old, and say so; the page itself is the same on any day. */
+  /* The days of prices. Past half a year they are old, and say so; the page itself is the same on any day. */
   function prices(root) {
-    root.querySelectorAll(".pub-priced:not([data-publisher-done])").forEach(function (element) {
-      var days = Math.floor((Date.now() - new Date(element.getAttribute("datetime"))) / 86400000);
+    root.querySelectorAll(".pub time:not([datetime], [data-publisher-done])").forEach(function (element) {
+      var then = new Date(element.textContent), days = Math.floor((Date.now() - then) / 86400000);
       element.setAttribute("data-publisher-done", "");
-      if (!(days > 180)) return;
+      if (isNaN(then)) return;
+      element.setAttribute("datetime", element.textContent);
+      element.textContent = then.toLocaleDateString(undefined, {
+        day: "numeric", month: "short", year: "numeric", timeZone: "UTC"
+      });
+      if (days <= 180) return;
       var told = document.createElement("strong");
       told.className = "pub-old";
       told.textContent = " (old: " + Math.round(days / 30.44) + " months)";
       element.after(told);
+    });
+  }
+
+  /* A run's page names its repository once, in the commands: what GitHub opens it with is added here. */
+  function codespaces(root) {
+    root.querySelectorAll("#run-it-yourself + pre > code:not([data-publisher-done])").forEach(function (code) {
+      var found = /^git clone https:\/\/github\.com\/([\w.-]+\/[\w.-]+)\n/.exec(code.textContent);
+      var line = code.parentNode.nextElementSibling;
+      code.setAttribute("data-publisher-done", "");
+      if (!found || !line || !line.matches(".pub-launch")) return;
+      var link = document.createElement("a");
+      link.href = "https://codespaces.new/" + found[1].replace(/\.git$/, "") + "?quickstart=1";
+      link.textContent = "Codespaces";
+      line.prepend(link, " ");
     });
   }
 
@@ -71,7 +90,7 @@
       if (!/^git clone /.test(code.textContent) || root.querySelector(".pub-cloud")) return;
       var fold = document.createElement("details");
       fold.className = "pub-cloud";
-      fold.innerHTML = '<summary>On a rented machine <span class="pub-quiet">its first words, for cloud-init</span></summary><pre><code></code></pre>';
+      fold.innerHTML = '<summary>On a rented machine <span class="pub-quiet">user data for cloud-init</span></summary><pre><code></code></pre>';
       fold.querySelector("code").textContent = cloudInit(code.textContent);
       var next = place.nextElementSibling;
       (next && next.matches(".pub-launch") ? next : place).after(fold);
@@ -175,6 +194,7 @@
 
   function start() {
     prices(document);
+    codespaces(document);
     times(document);
     clouds(document);
     buttons(document);

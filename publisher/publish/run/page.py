@@ -23,7 +23,7 @@ from publisher.publish import addresses, words
 from publisher.publish.citing import Citation, citation
 from publisher.publish.costs import Cost, cost_of
 from publisher.publish.environments import summary
-from publisher.publish.launching import Door, Ground, binder_reads, doors
+from publisher.publish.launching import CODESPACES, Door, Ground, binder_reads, doors
 from publisher.publish.listing import Listing, last_lines, visible
 from publisher.publish.notebooks.behind import ShownNotebook
 from publisher.publish.run.checks import Check
@@ -129,7 +129,7 @@ class RunPage(Struct, frozen=True, kw_only=True):
     metrics: list[Fact]
     steps_to_rerun: list[str]
     cost: Cost  #: to run it again
-    doors: list[Door]  #: services that can
+    doors: list[Door]  #: services that can, apart from Codespaces
     rerun_notes: list[str]
     plain_command: str  #: what the last of these lines is without us; empty when parameters were set by hand
     beside: Beside
@@ -237,13 +237,7 @@ def run_page(
         metrics=[metric_fact(name, found) for name, found in record.metrics.items()],
         steps_to_rerun=rerun,
         cost=cost_of(row.used, row.status, around.prices),
-        doors=doors(
-            record.code.repository or around.paper.repository,
-            record.code.commit,
-            ground=around.ground,
-            need=need_of(row.used),
-            binder=environment is not None and binder_reads(environment.locks, around.ground.prefix),
-        ),
+        doors=_doors(record, row, around, environment),
         rerun_notes=rerun_notes,
         plain_command="" if parameters and parameters.overrides else visible(words.command(record.command)),
         beside=around.beside,
@@ -288,6 +282,18 @@ def run_page(
         permalink=permalink,
         citation=citation(record, around.paper, permalink),
     )
+
+
+def _doors(record: Record, row: Row, around: Around, environment: Environment | None) -> list[Door]:
+    """The services that can run it, without the one that a script finds by the commands: pages have to be small."""
+    found = doors(
+        record.code.repository or around.paper.repository,
+        record.code.commit,
+        ground=around.ground,
+        need=need_of(row.used),
+        binder=environment is not None and binder_reads(environment.locks, around.ground.prefix),
+    )
+    return [each for each in found if each.name != CODESPACES]
 
 
 def opens_safely(address: str) -> bool:

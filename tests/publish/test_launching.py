@@ -78,7 +78,10 @@ def test_binder_looks_for_files_at_the_top():
 HOSTS = {"codespaces.new", "mybinder.org", "colab.research.google.com", "github.com"}
 
 
-@given(some.text(max_size=20), some.text(max_size=20), some.text(max_size=20))
+names = some.from_regex(r"[\w.~-]{1,12}", fullmatch=True) | some.text(max_size=12)
+
+
+@given(names, names, some.text(max_size=20))
 def test_no_name_leads_anywhere_else(owner, name, path):
     found = opened(
         f"https://github.com/{owner}/{name}",

@@ -221,6 +221,9 @@ def paper(tmp_path_factory):
     (root / "publisher.yml").write_text("paper: {title: Coarsening, authors: CITATION.cff}\n")
     (root / "CITATION.cff").write_text(CITATION)
     (root / "mkdocs.yml").write_text(MKDOCS)
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/run.yml").write_text("on: workflow_dispatch\n")
+    (root / "requirements.txt").write_text("numpy==2.4.6\n")
     (root / "docs").mkdir()
     (root / "docs/index.md").write_text(
         f"# Coarsening\n\nBy {NAME} and {SECOND}, <{EMAIL}>.\n\n[code]({PLACE}) [x](more.md)\n"
@@ -261,6 +264,9 @@ def paper(tmp_path_factory):
     return root
 
 
+BUTTONS = (b">Codespaces</a>", b">Binder</a>", b">Colab</a>", b">GitHub Actions</a>")
+
+
 def telling(data):
     """What of the tell-tales some bytes hold, also where they are packed."""
     return [each for each in TELLING if each.encode() in data]
@@ -286,6 +292,8 @@ def test_no_byte_of_an_anonymous_site_tells(paper, monkeypatch, capsys, packed):
         name: found for name, data in files.items() if (found := telling(data) + telling(name.encode()))
     } == {}
     assert any(b"(anonymous)" in data for data in files.values())
+    pages = b"".join(data for name, data in files.items() if name.endswith(".html"))
+    assert not [each for each in BUTTONS if each in pages]
     assert any(name.endswith(".png") and "artifacts" in name for name in files)
 
 

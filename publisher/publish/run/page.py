@@ -285,7 +285,7 @@ def run_page(
 
 
 def _doors(record: Record, row: Row, around: Around, environment: Environment | None) -> list[Door]:
-    """The services that can run it, without the one that a script finds by the commands: pages have to be small."""
+    """The services that can run it, but for one that a script finds by the commands: pages have to be small."""
     found = doors(
         record.code.repository or around.paper.repository,
         record.code.commit,

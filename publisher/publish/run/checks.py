@@ -15,6 +15,7 @@ from publisher.model.verification import VERDICTS, Deviation, Finding, Verificat
 from publisher.publish import words
 from publisher.publish.listing import visible
 from publisher.publish.run.rerun import Kept
+from publisher.standards.in_toto import PREDICATE
 
 MOST_FINDINGS = 30
 MOST_DEVIATIONS = 12
@@ -44,6 +45,10 @@ _MODES = {
     "recorded": "in an environment made anew with the recorded versions",
     "locked": "in an environment made anew from the lock file of the commit",
 }
+_GITHUB_JOB = re.compile(
+    r"https://[A-Za-z0-9.-]+/(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+)/actions/runs/\d+(?:/.*)?"
+)
+_FILE = re.compile(r"verifications/[A-Za-z0-9/.-]+\.yml")
 _JOB = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9_./~%-]*")
 
 
@@ -78,6 +83,7 @@ class Check(Struct, frozen=True, kw_only=True):
     when: str
     where: str  #: `on GitHub Actions`, `on Linux 6.1, x86_64`
     job: str  #: address of the CI run; empty when there is none
+    signed: str  #: the command that checks GitHub's signature, if it has one; empty when it was not made there
     author: str
     mode: str  #: in which environment; empty when nothing ran
     unblock: str
@@ -121,6 +127,7 @@ def check(
         when=words.moment(verification.started),
         where=place_of(job, machine.system if machine else ""),
         job=job_link(job),
+        signed=signature_check(job, verified, verification),
         author=visible((verification.author and verification.author.name) or ""),
         mode="" if verification.verdict == "blocked" else _MODES[verification.mode],
         unblock=visible(verification.unblock or ""),
@@ -178,6 +185,15 @@ def _of_outputs(findings: Sequence[Finding]) -> str:
         text += f"; the largest relative error is {max(errors):.1e}"
     others = sum(each.outcome == "additional" for each in findings)
     return text + (f"; {others} more came out than the record names" if others else "")
+
+
+def signature_check(job: str, verified: Sequence[Verified], verification: Verification) -> str:
+    """The command that checks what GitHub signed of a verification; empty when it was not made there."""
+    found = _GITHUB_JOB.fullmatch(job)
+    file = next((each.name for each in verified if each.started == verification.started), "")
+    if found is None or not _FILE.fullmatch(file):
+        return ""
+    return f"gh attestation verify records/{file} --repo {found['repository']} --predicate-type {PREDICATE}"
 
 
 def place_of(job: str, system: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from publisher.model.record import Author
 from publisher.model.row import verified_of
 from publisher.model.verification import Finding, Machine, Measured, Verdict, Verification
-from publisher.publish.run.checks import MOST_BEFORE, check, job_link, place_of, sentence_of
+from publisher.publish.run.checks import MOST_BEFORE, check, job_link, place_of, sentence_of, signature_check
 
 
 def verification(*outcomes, **facts):
@@ -94,6 +94,29 @@ def test_a_long_history_is_cut_and_counted():
 )
 def test_where_it_was_is_told_in_words(job, system, where):
     assert place_of(job, system) == where
+
+
+@pytest.mark.parametrize(
+    ("job", "repository"),
+    [
+        ("https://github.com/someone/paper/actions/runs/7", "someone/paper"),
+        ("https://github.com/someone/paper/actions/runs/7/attempts/2", "someone/paper"),
+        ("https://gitlab.com/a/b/-/jobs/1", None),
+        ("https://github.com/a;b/c/actions/runs/7", None),
+        ("https://github.com/a/$(b)/actions/runs/7", None),
+        ("", None),
+    ],
+)
+def test_what_was_made_on_github_can_be_checked_for_its_signature(job, repository):
+    each = verification("identical")
+    told = verified_of(each, "verifications/2026-11/20261112T020000-aaaaaaaaaaaa.yml")
+    shown = signature_check(job, [told], each)
+    assert shown == (
+        ""
+        if repository is None
+        else f"gh attestation verify records/{told.name} --repo {repository} "
+        "--predicate-type https://in-toto.io/attestation/test-result/v0.1"
+    )
 
 
 @pytest.mark.parametrize("job", ["javascript:alert(1)", "https://a/b?c", 'https://a.org/"', "//a.org/b", ""])

@@ -1,0 +1,133 @@
+"""A new paper, from `publisher init --github` to workflows that were rehearsed: their scripts run as the files hold them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from publisher import __version__
+from publisher.cli.init import OUR_OWN
+from tests.conftest import ProjectFolder
+
+GITHUB = Path(__file__).resolve().parents[2] / ".github"
+SETTINGS = "steps:\n  draw: {command: python draw.py, outputs: [out.txt]}\n"
+DRAW = "open('out.txt', 'w').write('1')\n"
+
+
+@pytest.fixture
+def paper(project: ProjectFolder) -> ProjectFolder:
+    """A paper of one step that was run, with the workflows, all committed."""
+    project.write_files({"publisher.yml": SETTINGS, ".gitignore": "out.txt\n", "requirements.txt": ""})
+    project.commit(draw_py=DRAW)
+    assert project.publisher("init", "--github").returncode == 0
+    assert project.publisher("run", "draw").returncode == 0
+    project.commit("all")
+    return project
+
+
+def remote(folder: Path, *words: str) -> str:
+    command = ["git", f"--git-dir={folder / 'remote.git'}", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_what_is_written_is_what_this_project_uses_itself(paper: ProjectFolder) -> None:
+    written = sorted((paper.root / ".github").rglob("*.yml"))
+    assert [each.relative_to(paper.root / ".github").as_posix() for each in written] == [
+        "actions/publisher/action.yml",
+        *(f"workflows/{name}.yml" for name in ("preview", "publish", "run", "verify")),
+    ]
+    for each in written:
+        ours = (GITHUB / each.relative_to(paper.root / ".github")).read_text()
+        theirs = ours.replace(OUR_OWN, f"provenance-publisher[site,verify]=={__version__}")
+        assert each.read_text() == theirs
+
+
+def test_every_action_is_pinned_and_every_right_is_asked_for_by_a_job() -> None:
+    for file in GITHUB.glob("workflows/*.yml"):
+        told = yaml.safe_load(file.read_text())
+        if file.stem != "ci":
+            assert told["permissions"] == {} and told["concurrency"], file
+        for job in told["jobs"].values():
+            writes = "write" in (job.get("permissions") or {}).values()
+            for step in job["steps"]:
+                uses = step.get("uses", "$/")
+                assert uses.startswith("$/") or len(uses.partition("@")[2]) == 40, uses
+                assert "${{" not in step.get("run", ""), "a script gets values by its environment alone"
+            if writes and "pull_request" in told[True]:
+                assert "pull_request" in job["if"], f"{file.stem}: a fork could reach {job['name']}"
+
+
+def test_a_new_paper_is_green_with_one_command_each(paper: ProjectFolder, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    words = ["--keep", str(kept), "--var", "PUBLISHER_KEEP=commit", "--var", "PUBLISHER_ATTEST=true"]
+    done = paper.publisher("rehearse", "publish", "verify", "preview", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every job succeeded" in done.stderr
+    assert paper.git("status", "--porcelain") == "" and paper.git("branch", "--list", "gh-pages") == ""
+    # publish: the branch is a draft, the tag an edition on the remote's branch
+    site = kept / "publish-push/artifacts/github-pages"
+    assert "draft/index.html" in (site / "index.html").read_text()
+    assert "rehearsal" in remote(kept / "publish-push-tag", "ls-tree", "--name-only", "gh-pages").split()
+    assert (kept / "publish-push-tag/artifacts/github-pages/changes/rehearsal...draft.html").is_file()
+    # verify: of a pull request nothing is kept, at its hour the findings are pushed, and could be signed
+    assert "nothing to re-run" in (kept / "verify-pull_request/job-verify/log.txt").read_text() or (
+        "1 of 1 re-runs match" in (kept / "verify-pull_request/summary.md").read_text()
+    )
+    told = remote(kept / "verify-schedule", "log", "-1", "--format=%s", "--name-only", "main")
+    assert told.startswith("Verifications of ") and "records/verifications/" in told
+    assert "1 of 1 re-runs match" in (kept / "verify-schedule/summary.md").read_text()
+    assert "verify: actions/attest" not in done.stdout and "attest: actions/attest" in done.stdout
+    # preview: the comment is the text of `publisher changes`
+    comment = (kept / "preview-pull_request/job-comment/work/changes.md").read_text()
+    assert comment.startswith("### From ") and "Runs added:" in comment
+    assert (
+        "gh, left to GitHub: pr comment 1 " in (kept / "preview-pull_request/job-comment/log.txt").read_text()
+    )
+
+
+def test_a_step_that_fails_makes_the_rehearsal_fail_and_says_what_it_said(paper: ProjectFolder) -> None:
+    paper.commit(draw_py=DRAW.replace("'1'", "'2'"))
+    done = paper.publisher("rehearse", "verify")
+    assert done.returncode == 1
+    assert "✕ verify: The runs of this pull request" in done.stdout and "::error file=" in done.stdout
+    assert "a job failed" in done.stderr
+
+
+def test_what_a_program_changes_besides_records_is_not_pushed(paper: ProjectFolder, tmp_path: Path) -> None:
+    evil = DRAW + "open('draw.py', 'a').write('# mine')\nopen('.github/workflows/run.yml', 'w').write('x')\n"
+    paper.commit(draw_py=evil)
+    kept = tmp_path / "kept"
+    done = paper.publisher("rehearse", "run", "--keep", str(kept))
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = kept / "run-workflow_dispatch"
+    changed = remote(folder, "diff", "--name-only", "main", "run/1-1").split()
+    assert changed and all(path.startswith("records/") for path in changed)
+    assert "gh, left to GitHub: pr create " in (folder / "job-propose/log.txt").read_text()
+
+
+def test_words_of_whoever_starts_a_run_stay_words(paper: ProjectFolder, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    done = paper.publisher("rehearse", "run", "--step", "$(touch hacked); draw", "--keep", str(kept))
+    assert done.returncode == 1
+    assert not list(kept.rglob("hacked"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["verfy"], "did you mean verify?"),
+        (["--keep", "."], "is there already"),
+    ],
+)
+def test_what_makes_no_sense_is_said(words: list[str], said: str, paper: ProjectFolder) -> None:
+    done = paper.publisher("rehearse", *words)
+    assert done.returncode == 2 and said in done.stderr
+
+
+def test_without_workflows_it_is_said_where_they_come_from(project: ProjectFolder) -> None:
+    project.commit(draw_py=DRAW)
+    done = project.publisher("rehearse")
+    assert done.returncode == 2 and "publisher init --github" in done.stderr

@@ -25,6 +25,8 @@ FLOORS = {
     "probe": 2,
     "standards": 2,
     "formats": 2,
+    "supply": 2,
+    "setup": 3,
     "capture": 3,
     "verify": 3,
     "publish": 3,
@@ -56,13 +58,14 @@ HOMES = {
     "h5py": "formats/",
     "pyarrow": "formats/",
     "scipy": "formats/",
-    "pooch": "verify/",
+    "pooch": "supply/download.py",
+    "requests": "supply/download.py",
 }
 #: Libraries that at most one module of each of these rooms may import.
 ONE_MODULE_EACH = {"pygit2": ("probe", "publish")}
 
 #: Rooms that a command loads when it is called, not when the command line starts.
-LOADED_WHEN_CALLED = {"capture", "publish", "rehearse", "store", "verify"}
+LOADED_WHEN_CALLED = {"capture", "publish", "rehearse", "setup", "store", "supply", "verify"}
 
 NAMELESS = {"util", "utils", "helper", "helpers", "manager", "managers", "handler", "handlers"}
 

@@ -88,10 +88,9 @@ def of_steps(project: Project, rows: Sequence[Row]) -> tuple[list[Row], list[str
 
 def mode_for(project: Project) -> Mode:
     """How environments are chosen unless somebody says: by the paper's lock file, else as recorded."""
-    from publisher.verify.locks import LOCKED
-    from publisher.verify.surroundings import lock_named
+    from publisher.supply.locks import LOCKED
 
-    named = lock_named(project.settings.environment)
+    named = project.settings.lock
     return "locked" if named or any((project.root / each).is_file() for each in LOCKED) else "recorded"
 
 

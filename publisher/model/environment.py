@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct, field
 
 from publisher.model.record import Count
 
 SCHEMA = 1
+
+
+def normalised(name: str) -> str:
+    """A package's name as PyPI compares names: `Ruamel_Yaml` and `ruamel.yaml` are `ruamel-yaml`."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class Python(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from publisher.model.patterns import matches
 MEBIBYTE = 1024 * 1024
 OnDirty = Literal["patch", "error", "allow"]
 LimitName = Literal["file", "run", "log", "patch", "parameters"]
+SHA256 = re.compile(r"[0-9a-f]{64}")
 LIMITS: tuple[LimitName, ...] = ("file", "run", "log", "patch", "parameters")
 
 
@@ -42,8 +43,8 @@ class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class DataSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where an input can be had from."""
 
-    url: str
-    sha256: str | None = None
+    url: str  #: `https://…`, or `doi:10.…/NAME`
+    sha256: str | None = None  #: 64 lower-case hex digits
 
 
 class Tolerance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,6 +114,9 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scripts: list[str] = field(default_factory=list)  #: origins whose scripts pages may load: `https://…`
 
 
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+)?")
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of `publisher.yml`."""
 
@@ -129,6 +133,38 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: Limits = field(default_factory=Limits)
     site: Site = field(default_factory=Site)
     prices: str | None = None  #: a file with prices of machines, relative to the project; None for ours
+
+    @property
+    def lock(self) -> str | None:
+        """The lock file that `environment:` means: its text, or what stands under `lock:`; None for none.
+
+        Raises:
+            ValueError: That is no text, or stands beside something that we do not know.
+        """
+        if isinstance(self.environment, str):
+            return self.environment
+        told = self.environment or {}
+        unknown = sorted(told.keys() - {"lock", "apt"})
+        if unknown:
+            raise ValueError(f"unknown key `{unknown[0]}`: known are lock, apt")
+        if not isinstance(told.get("lock"), str | None):
+            raise ValueError("`lock` has to be the path of a lock file")
+        return told.get("lock")
+
+    @property
+    def apt(self) -> list[str]:
+        """The Debian packages that `environment:` asks for, each once: `gfortran`, or `gfortran=4:12.2.0-3`.
+
+        Raises:
+            ValueError: It is no list, or one of them is no name of a package.
+        """
+        told = self.environment.get("apt") if isinstance(self.environment, dict) else None
+        if not isinstance(told, list | None):
+            raise ValueError("`apt` has to be a list of packages")
+        for name in told or []:
+            if not (isinstance(name, str) and _PACKAGE.fullmatch(name)):
+                raise ValueError(f"`{name}` is no name of a Debian package")
+        return list(dict.fromkeys(told or []))
 
     def figure(self, path: str) -> FigureText:
         """What is said of the figure at a path: under its own path, else under the first pattern that means it."""

@@ -10,12 +10,9 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
+from publisher.model.environment import normalised
+
 _DIST = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-py[\d.]+)?\.(?:dist-info|egg-info)")
-
-
-def normalised(name: str) -> str:
-    """A package's name as PyPI compares names: `Ruamel_Yaml` and `ruamel.yaml` are `ruamel-yaml`."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def installed(search_path: Sequence[str]) -> dict[str, str]:

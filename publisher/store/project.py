@@ -61,6 +61,8 @@ def read_settings(path: Path) -> Settings:
         for name, step in settings.steps.items():
             key = ["steps", name, "command"]
             _ = step.words
+        key = ["environment"]
+        _ = settings.lock, settings.apt
     except ValueError as error:
         where = f"{path}:{line_of(text, key)}"
         raise UnreadableSettings(f"{'.'.join(map(str, key))}: {error}", where=where) from error

@@ -9,23 +9,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
 
-from publisher.errors import PublisherError
 from publisher.model.project import DataSource, Project
 from publisher.model.record import FileRef, Record
 from publisher.probe import checkout, tree
 from publisher.store import artifacts, live
+from publisher.supply.download import AnotherContent, Arrived, NotFetched, fetched
+from publisher.supply.inside import inside, is_outside
 
 DOWNLOADS = "data"  #: folder in the cache: contents by their SHA-256
-
-Arrived = Callable[[int, int], None]  #: is told bytes that came, and how many there will be (0: unknown)
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -55,12 +53,6 @@ class Places(Struct, frozen=True, kw_only=True):
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: from `paths_by_content`
     remade: Path | None = None  #: folder in which earlier re-runs left what they made, see `hand_on`
     arrived: Arrived = lambda come, whole: None
-
-
-class LeadsOut(PublisherError):
-    """A path of a record leads outside of the place that its run has."""
-
-    exit_code = 3
 
 
 def paths_by_content(records: Iterable[Record]) -> dict[str, list[str]]:
@@ -147,11 +139,6 @@ def _nearby(ref: FileRef, places: Places) -> Iterator[tuple[Path, str]]:
         yield Path(project.root, os.path.expanduser(path)), f"in the working tree, as `{path}`"
 
 
-def is_outside(path: str) -> bool:
-    """Whether a path of a record is one outside of the project."""
-    return path == "~" or path.startswith("~/") or os.path.isabs(path)
-
-
 def _holds(place: Path, ref: FileRef) -> bool:
     try:
         if ref.size not in (None, place.stat().st_size):
@@ -171,71 +158,28 @@ def _how_it_is(place: Path) -> str:
 def _downloaded(ref: FileRef, source: DataSource, places: Places) -> Found | Missing:
     """Fetch a content, and keep it in the cache when it is the right one."""
     named = f"`{ref.path}`, to be downloaded from {source.url}"
-    if not re.match(r"(?:https?://|doi:)", source.url):
-        return Missing(
-            reason=f"{named}: that is no address of the web",
-            unblock="give one that begins with https:// or doi:",
-        )
     if source.sha256 not in (None, ref.sha256):
         return Missing(
             reason=f"{named}, is another content there by its `sha256:` in publisher.yml than the run read",
             unblock=f"give an address of the content with SHA-256 {ref.sha256}",
         )
-    try:
-        import pooch  # type: ignore[import-untyped]
-    except ImportError:
-        return Missing(
-            reason=f"{named}: pooch is missing", unblock="pip install 'provenance-publisher[verify]'"
-        )
     folder = places.project.cache / DOWNLOADS
-    folder.mkdir(parents=True, exist_ok=True)
-    live.ignored_by_git(places.project.cache)
-    downloader = pooch.DOIDownloader if source.url.startswith("doi:") else pooch.HTTPDownloader
-    logger = pooch.get_logger()
-    before = logger.level
-    logger.setLevel("ERROR")  # it is chatty; the caller tells what happens
     try:
-        path = pooch.retrieve(
-            source.url,
-            known_hash=f"sha256:{ref.sha256}",
-            fname=ref.sha256,
-            path=folder,
-            downloader=downloader(progressbar=_Bar(places.arrived), chunk_size=_CHUNK),
-        )
-    except ValueError as error:  # as pooch says that the content is another one
+        folder.mkdir(parents=True, exist_ok=True)
+        live.ignored_by_git(places.project.cache)
+        path = fetched(source.url, ref.sha256, folder, arrived=places.arrived)
+    except AnotherContent as error:
         return Missing(
-            reason=f"{named}: {_first_line(error)}",
+            reason=f"{named}: {error.what}",
             unblock=f"give an address of the content with SHA-256 {ref.sha256}",
         )
-    except OSError as error:  # those of requests are such
-        return Missing(reason=f"{named}: {_first_line(error)}", unblock="try again when it can be reached")
-    finally:
-        logger.setLevel(before)
-    return Found(path=Path(path), where=f"at {source.url}")
-
-
-_CHUNK = 64 * 1024
-
-
-class _Bar:
-    """What pooch takes for a progress bar."""
-
-    def __init__(self, arrived: Arrived) -> None:
-        self.arrived, self.come, self.total = arrived, 0, 0
-
-    def update(self, size: int) -> None:
-        self.come += size
-        self.arrived(min(self.come, self.total or self.come), self.total)
-
-    def reset(self) -> None:
-        self.come = 0
-
-    def close(self) -> None:
-        pass
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    except NotFetched as error:
+        return Missing(reason=f"{named}: {error.what}", unblock=error.hint)
+    except OSError as error:
+        return Missing(
+            reason=f"{named}: it cannot be kept: {error.strerror}", unblock=f"make room for it in {folder}"
+        )
+    return Found(path=path, where=f"at {source.url}")
 
 
 def bring(source: Path, top: Path, path: str) -> Path:
@@ -258,35 +202,6 @@ def bring(source: Path, top: Path, path: str) -> Path:
         target.unlink()
     copy(source, target)
     return target
-
-
-def inside(top: Path, path: str) -> Path:
-    """The place of a path below a folder; what it names may be a link, nothing on the way there is one.
-
-    Raises:
-        LeadsOut: The path is absolute, goes upwards, into git's own folder, or through a link.
-    """
-    parts = re.split(r"[/\\]" if os.sep == "\\" else "/", path)
-    if (
-        is_outside(path)
-        or ".." in parts
-        or {".git", "git~1"} & set(map(str.lower, parts))
-        or not path
-        or "\0" in path
-    ):
-        raise LeadsOut(
-            f"`{path}` leads out of the checkout", where=top, hint="was the record edited by hand?"
-        )
-    place = top
-    for part in parts[:-1]:
-        place = place / part
-        if place.is_symlink():
-            raise LeadsOut(
-                f"`{path}` goes through the link `{place.relative_to(top)}`",
-                where=top,
-                hint="name the file by its own path, without a link, and run it again",
-            )
-    return place / parts[-1]
 
 
 def copy(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from publisher.probe import held
-from publisher.verify import contents
+from publisher.supply.inside import LeadsOut, inside
 
 ENVIRONMENT = ("pyvenv.cfg", "conda-meta")  #: what marks a folder as an interpreter's own
 _NOT_LED = frozenset({"HOME", "USERPROFILE"})  #: variables that lead to what a user has, wherever that lies
@@ -115,9 +115,9 @@ class Cover:
         for each in self._kept(named):
             within = os.path.relpath(each, self._real).replace(os.sep, "/")
             try:
-                place = contents.inside(self.top, within)
+                place = inside(self.top, within)
                 place.mkdir(parents=True, exist_ok=True)
-            except (contents.LeadsOut, OSError):
+            except (LeadsOut, OSError):
                 return []  # the commit has something else there
             if place.is_symlink():
                 return []

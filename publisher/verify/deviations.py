@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from publisher.model.environment import Environment, System
+from publisher.model.environment import Environment, System, normalised
 from publisher.model.verification import Deviation
-from publisher.probe.packages import normalised
 
 PYTHON = "Python"
 CPU = "CPU"

@@ -31,9 +31,12 @@ from publisher.probe.testimony import Testimony
 from publisher.probe.watch import watching
 from publisher.store import artifacts, live
 from publisher.store.yaml import visible
+from publisher.supply.credentials import is_for_nobody_else
+from publisher.supply.download import Arrived
+from publisher.supply.inside import LeadsOut, inside, is_outside
 from publisher.verify import contents
 from publisher.verify.cover import Cover
-from publisher.verify.variables import HASHSALT, is_for_nobody_else, matplotlibrc, with_salt
+from publisher.verify.variables import HASHSALT, matplotlibrc, with_salt
 from publisher.verify.words import names_parameters, path_in, words_given
 
 PREFIX = "publisher-verify-"  #: how the folders of places are named
@@ -96,7 +99,7 @@ class Place:
     # -- before ----------------------------------------------------------------------------------------------
 
     def prepare(
-        self, arrived: contents.Arrived, elsewhere: Mapping[str, Sequence[str]], remade: Path | None = None
+        self, arrived: Arrived, elsewhere: Mapping[str, Sequence[str]], remade: Path | None = None
     ) -> None:
         """Bring everything that the run had.
 
@@ -137,7 +140,7 @@ class Place:
             self._parameters(places)
             for ref in record.inputs:
                 self._input(ref, places)
-        except (checkout.CodeNotThere, contents.LeadsOut) as error:
+        except (checkout.CodeNotThere, LeadsOut) as error:
             place = f"{error.where}: " if error.where else ""
             raise Blocked(f"{place}{error.what}", hint=error.hint) from error
         except git.NoAnswer as error:
@@ -208,7 +211,7 @@ class Place:
 
     def _started_in(self) -> None:
         directory = self.record.directory
-        if directory and contents.is_outside(directory):
+        if directory and is_outside(directory):
             raise Blocked(
                 f"it was started in `{directory}`, outside of the project",
                 hint="run it from within the project",
@@ -220,7 +223,7 @@ class Place:
         """Make a folder of the checkout, which git does not keep when it is empty."""
         there = os.path.realpath(self.top / path)
         if not os.path.isdir(there) or not there.startswith(os.path.realpath(self.top) + os.sep):
-            contents.inside(self.top, f"{path}/x").parent.mkdir(parents=True, exist_ok=True)
+            inside(self.top, f"{path}/x").parent.mkdir(parents=True, exist_ok=True)
 
     def _parameters(self, places: contents.Places) -> None:
         told = self.record.parameters
@@ -237,7 +240,7 @@ class Place:
             )
         # Under the name that it had: a program may write it down.
         name = f".params-{self.record.id}{Path(told.file).suffix}"
-        if contents.is_outside(told.file):
+        if is_outside(told.file):
             self.merged = contents.bring(given, self._ours("parameters"), name)
         else:
             folder = told.file.rpartition("/")[0]
@@ -254,7 +257,7 @@ class Place:
             self.notes.append(
                 f"the input `{ref.path}` is nowhere as it was; it is what a re-run made in its place"
             )
-        if not contents.is_outside(ref.path):
+        if not is_outside(ref.path):
             contents.bring(found.path, self.root, ref.path)
         self.found[ref.path] = found.where
 
@@ -377,8 +380,8 @@ class Place:
         """The recorded outputs in the project -> where each is, but for those that no program can write there."""
         found = {}
         for out in self.record.outputs:
-            with contextlib.suppress(contents.LeadsOut):
-                found[out.path] = contents.inside(self.root, self._spelled.get(out.path, out.path))
+            with contextlib.suppress(LeadsOut):
+                found[out.path] = inside(self.root, self._spelled.get(out.path, out.path))
         return found
 
     def asked(self, python: Path, environment: Mapping[str, str]) -> Testimony | None:
@@ -431,7 +434,7 @@ class Place:
         return self.folder
 
     def _came(self, written: Sequence[str], why: Mapping[str, str]) -> Came:
-        outside = [out.path for out in self.record.outputs if contents.is_outside(out.path)]
+        outside = [out.path for out in self.record.outputs if is_outside(out.path)]
         recorded = [out.path for out in self.record.outputs if out.path not in outside]
         there = set(written).difference(why)
         return Came(
@@ -458,7 +461,7 @@ def opened(
     parent: Path | None = None,
     elsewhere: Mapping[str, Sequence[str]] | None = None,
     remade: Path | None = None,
-    arrived: contents.Arrived = lambda come, whole: None,
+    arrived: Arrived = lambda come, whole: None,
 ) -> Iterator[Place]:
     """A place with everything that a run had; removed when it is left, whatever is raised.
 

@@ -36,10 +36,12 @@ from publisher.probe.process import NOT_ALLOWED, NOT_FOUND, Outcome
 from publisher.probe.tree import sha256_of
 from publisher.store import artifacts
 from publisher.store.environments import read_environment
+from publisher.supply.download import Arrived
+from publisher.supply.inside import is_outside
 from publisher.verify import contents
 from publisher.verify.comparison import compared, tolerance_for
 from publisher.verify.place import Blocked, Place, Ran, opened
-from publisher.verify.surroundings import Changes, Mode, Surroundings, Wanted, lock_named, surroundings
+from publisher.verify.surroundings import Changes, Mode, Surroundings, Wanted, surroundings
 from publisher.verify.variables import time_limit, variables_for
 
 MOST_DEVIATIONS = 20  #: that a verification names
@@ -97,7 +99,7 @@ def verified(
     *,
     seal: str,
     elsewhere: Mapping[str, Sequence[str]] | None = None,
-    arrived: contents.Arrived = lambda come, whole: None,
+    arrived: Arrived = lambda come, whole: None,
 ) -> Verified:
     """Run a recorded run again, and say how what comes out compares.
 
@@ -247,14 +249,14 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
             root=project.root,
             cache=project.cache,
             checkout=place.root,
-            lock=lock_named(project.settings.environment),
+            lock=project.settings.lock,
             variables=given,
             ours=variables,
             changes=wish.changes,
             there=place,
         ),
     )
-    inside = [out.path for out in record.outputs if not contents.is_outside(out.path)]
+    inside = [out.path for out in record.outputs if not is_outside(out.path)]
     behind = {path for path in inside if ".." not in path and _leads_out(place.root / path, place)}
     before = _states(project, record)
     ran = place.run(
@@ -302,7 +304,7 @@ def _findings(project: Project, record: Record, came: _Came, place: Place) -> li
 
     found: list[Finding] = []
     for out in record.outputs:
-        if contents.is_outside(out.path) or out.path in came.behind:
+        if is_outside(out.path) or out.path in came.behind:
             where = "behind a link that leads out" if out.path in came.behind else "outside"
             said = f"lies {where} of the project, and is not looked at"
             found.append(Finding(path=out.path, outcome="outside", recorded=out.sha256, said=said))

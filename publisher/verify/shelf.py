@@ -7,16 +7,16 @@ written last says that it is whole. It does not know what is built, or how.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from publisher.store.environments import name_of
 from publisher.store.live import ignored_by_git
+from publisher.supply.held import held
 
 WHOLE = "publisher-whole.txt"  #: in an environment: what it was built from; its time is that of the last use
 DAY = 86_400  #: seconds
@@ -43,7 +43,7 @@ def shelved(
     """
     folder = cache / "environments" / name_of(content)
     if not _is_whole(folder, sound):
-        with _held(folder.parent):
+        with held(folder.parent / "lock"):
             ignored_by_git(cache)
             if not _is_whole(folder, sound):
                 _remove(folder)
@@ -94,32 +94,3 @@ def _remove(folder: Path) -> None:
     # What says that it is whole goes first: a removal that is cut short leaves nothing that looks whole.
     (folder / WHOLE).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Within it, no other process builds or removes environments. The lock is gone with the process."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
-    try:
-        _wait_for(descriptor)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int) -> None:
-    if sys.platform != "win32":
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return
-    import msvcrt
-
-    while True:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-            return
-        except OSError as error:  # it gives up after ten seconds
-            if error.errno not in (errno.EACCES, errno.EDEADLK, errno.EDEADLOCK):
-                raise

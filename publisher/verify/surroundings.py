@@ -14,13 +14,13 @@ import sys
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct, structs
 
 from publisher.errors import one_of
-from publisher.model.environment import SCHEMA, Environment, Python
+from publisher.model.environment import SCHEMA, Environment, Python, normalised
 from publisher.model.files import LOCKS
 from publisher.model.launched import python_at
 from publisher.model.record import Record
@@ -28,10 +28,12 @@ from publisher.model.verification import Deviation
 from publisher.probe import interpreter, machine, packages, tree
 from publisher.probe.editable import editable
 from publisher.probe.testimony import Testimony
+from publisher.supply.locks import LOCKED, content_of, installer_of
+from publisher.supply.programs import NoEnvironment
+from publisher.supply.venvs import install_packages, interpreter_in
 from publisher.verify import deviations, shelf
-from publisher.verify.locks import LOCKED, content_of, installer_of
-from publisher.verify.programs import HERE, NoEnvironment
-from publisher.verify.venvs import install_packages, interpreter_in
+
+HERE = "verify in the environment that is here: --environment current"  #: the way out of most troubles
 
 Mode = Literal["current", "recorded", "locked"]
 
@@ -106,12 +108,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     there: There | None = (
         None  #: the place in which the program runs; None when it runs in the checkout alone
     )
-
-
-def lock_named(setting: str | Mapping[str, Any] | None) -> str | None:
-    """The lock file that `environment:` in `publisher.yml` means: its text, or what stands under `lock:`."""
-    named = setting.get("lock") if isinstance(setting, Mapping) else setting
-    return named if isinstance(named, str) else None
 
 
 def surroundings(mode: Mode, wanted: Wanted) -> Surroundings:
@@ -238,9 +234,13 @@ def _built(
     """
     system = machine.system(hostname=False)
     here = f"{mode} for {system.name} {system.machine}, {system.distribution}"
-    folder = shelf.shelved(
-        wanted.cache, "\n".join([here, *content]), build, sound=lambda each: interpreter_in(each).exists()
-    )
+    try:
+        folder = shelf.shelved(
+            wanted.cache, "\n".join([here, *content]), build, sound=lambda each: interpreter_in(each).exists()
+        )
+    except NoEnvironment as error:
+        hint = f"{error.hint}, or {HERE}" if error.hint else HERE
+        raise NoEnvironment(error.what, where=error.where, hint=hint) from error
     python = interpreter_in(folder)
     built = _surrounded(mode, wanted, python, folder=folder)
     if built.environment.python is None:
@@ -416,7 +416,7 @@ def own_name(checkout: Path) -> str | None:
         name = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]["name"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return packages.normalised(name) if isinstance(name, str) else None
+    return normalised(name) if isinstance(name, str) else None
 
 
 def _lock_file(wanted: Wanted) -> str:

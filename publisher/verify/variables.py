@@ -1,4 +1,4 @@
-"""What is set around a program that is run again: so that it does what it did, and keeps what is nobody else's."""
+"""What is set around a program that is run again: so that it does what it did."""
 
 from __future__ import annotations
 
@@ -11,27 +11,13 @@ from pathlib import Path
 
 from publisher.model.environment import Environment
 from publisher.model.record import Record
-from publisher.model.secrets import MASK, masked, names_a_secret
+from publisher.model.secrets import MASK
 
 HASHSALT = "svg.hashsalt"  #: no variable, but a line of a `matplotlibrc`
 SALT = "publisher"  #: what ids in matplotlib's SVG are made from
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 _OF_THE_MACHINE = re.compile(r"(?:CUDA|HIP|ROCR)_VISIBLE_DEVICES|OMP_P(?:LACES|ROC_BIND)|KMP_AFFINITY")
-_FOR_NOBODY_ELSE = re.compile(
-    r"""
-      .*(?:TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|AUTH|COOKIE).*
-    | .*_(?:KEY|PAT|PWD)
-    | (?:GITHUB|ACTIONS|RUNNER|GITLAB|CI|AWS|AZURE|ARM|GOOGLE|GCP|DOCKER|KUBE|VAULT|SSH|GPG|TWINE|NPM_CONFIG)_.*
-    | KUBECONFIG | NETRC | PGPASSFILE | KRB5CCNAME | DBUS_SESSION_BUS_ADDRESS | DISPLAY | WAYLAND_DISPLAY
-    | GIT_.* | PUBLISHER_.* | PYTHONSTARTUP | BASH_ENV | ENV | OLDPWD | PWD
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_FOR_AN_INDEX = re.compile(
-    r"(?:UV_(?!PUBLISH_)|PIP_|CONDA_|MAMBA_|PIXI_|RATTLER_).* | NETRC | (?:HTTPS?|ALL|NO|FTP)_PROXY",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 def time_limit(record: Record) -> float:
@@ -59,23 +45,6 @@ def variables_for(record: Record, environment: Environment | None) -> dict[str, 
     if not any(word.endswith(".ipynb") for word in record.command):
         found.setdefault("MPLBACKEND", "Agg")
     return {**found, HASHSALT: SALT}
-
-
-def is_for_nobody_else(name: str, value: str) -> bool:
-    """Whether a variable is not handed to a program that may be a stranger's: credentials, and ways to them."""
-    return _FOR_NOBODY_ELSE.fullmatch(name) is not None or names_a_secret(name) or masked(value) != value
-
-
-def for_installers(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables for a program that installs packages, which may run what a repository says builds them.
-
-    Without what is for nobody else, but for what the index of packages is asked with.
-    """
-    return {
-        name: value
-        for name, value in environment.items()
-        if not is_for_nobody_else(name, value) or _FOR_AN_INDEX.fullmatch(name)
-    }
 
 
 def matplotlibrc(environment: Mapping[str, str]) -> str:

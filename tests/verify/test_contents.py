@@ -17,8 +17,9 @@ from publisher.model.project import DataSource, Project, Settings
 from publisher.model.record import FileRef
 from publisher.probe.checkout import check_out, source_at
 from publisher.store import artifacts
+from publisher.supply.inside import LeadsOut
 from publisher.verify import contents
-from publisher.verify.contents import Found, LeadsOut, Missing, Places, bring, paths_by_content, sought
+from publisher.verify.contents import Found, Missing, Places, bring, paths_by_content, sought
 from tests.conftest import ProjectFolder
 from tests.factory import a_record, posix
 

@@ -21,9 +21,10 @@ from publisher.probe import held
 from publisher.store import artifacts
 from publisher.store.project import project_at
 from publisher.store.records import read_record, record_text
+from publisher.supply.credentials import is_for_nobody_else
 from publisher.verify import place as places
 from publisher.verify.place import Blocked, Place, Ran, opened
-from publisher.verify.variables import is_for_nobody_else, time_limit, variables_for, with_salt
+from publisher.verify.variables import time_limit, variables_for, with_salt
 from publisher.verify.words import words_given
 from tests.conftest import ProjectFolder
 from tests.factory import a_record, an_environment, posix, sha256, with_parameters

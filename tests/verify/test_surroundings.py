@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from publisher.model.environment import Environment, Python
+from publisher.model.project import Settings
 from publisher.probe import interpreter, machine
 from publisher.store.environments import read_environment
 from publisher.store.project import project_at
-from publisher.verify.programs import NoEnvironment
+from publisher.supply.programs import NoEnvironment
 from publisher.verify.shelf import WHOLE
-from publisher.verify.surroundings import Mode, Surroundings, Wanted, environment_of, lock_named, surroundings
+from publisher.verify.surroundings import Mode, Surroundings, Wanted, environment_of, surroundings
 from tests.conftest import ProjectFolder
 from tests.factory import a_record, posix
 from tests.tools import need
@@ -476,8 +477,9 @@ def test_the_python_that_a_commit_pins_goes_before_the_recorded_one(project: Pro
 
 
 def test_a_lock_file_is_named_as_a_text_or_in_a_mapping():
-    assert lock_named("uv.lock") == lock_named({"lock": "uv.lock", "apt": ["gfortran"]}) == "uv.lock"
-    assert lock_named(None) is lock_named({"apt": ["gfortran"]}) is None
+    named = Settings(environment={"lock": "uv.lock", "apt": ["gfortran"]})
+    assert Settings(environment="uv.lock").lock == named.lock == "uv.lock" and named.apt == ["gfortran"]
+    assert Settings().lock is Settings(environment={"apt": ["gfortran"]}).lock is None
 
 
 # -- as it is here -------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from publisher.errors import one_of
-from publisher.probe.packages import normalised
-from publisher.verify.programs import (
-    OR_HERE,
+from publisher.model.environment import normalised
+from publisher.supply.credentials import for_installers
+from publisher.supply.programs import (
     Complaint,
     NoEnvironment,
     in_short,
@@ -23,7 +23,6 @@ from publisher.verify.programs import (
     said,
     uv_program,
 )
-from publisher.verify.variables import for_installers
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
@@ -91,7 +90,7 @@ def _refuse_lacking(
         raise NoEnvironment(
             f"{one_of(f'{name} {packages[name]}' for name in imported)}, which the run imported, "
             f"cannot be installed: {why}",
-            hint=f"name the index that has it (UV_INDEX, or `pip config set global.extra-index-url`), {OR_HERE}",
+            hint="name the index that has it (UV_INDEX, or `pip config set global.extra-index-url`)",
         )
 
 
@@ -107,7 +106,7 @@ def make_venv(uv: str, folder: Path, python: str) -> None:
         version = python.rpartition("@")[2]
         raise NoEnvironment(
             f"there is no Python {version} here: {in_short(str(complaint))}",
-            hint=f"install it with `uv python install {version}`, {OR_HERE}",
+            hint=f"install it with `uv python install {version}`",
         ) from complaint
 
 

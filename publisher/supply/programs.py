@@ -13,8 +13,6 @@ from publisher.errors import PublisherError
 from publisher.model.secrets import masked
 
 LONGEST = 400  #: characters of what a program said that a sentence holds
-HERE = "verify in the environment that is here: --environment current"  #: the way out of most troubles
-OR_HERE = f"or {HERE}"
 
 _PRELUDE = re.compile(
     r"(?:Using|Creating|Resolved|Prepared|Installed|Downloading|Updating|Building|Activate) "
@@ -29,7 +27,7 @@ SOURCES = {
 
 
 class NoEnvironment(PublisherError):
-    """The environment of a re-run cannot be had: the re-run is blocked. The hint says what would unblock it."""
+    """An environment cannot be had. The hint says what would help."""
 
     exit_code = 3
 
@@ -96,7 +94,7 @@ def not_installed(what: str, words: str) -> NoEnvironment:
     """The sentence for something that a program could not install, from what it said."""
     return NoEnvironment(
         f"{what} cannot be installed: {in_short(words)}",
-        hint=f"see that the network and the index can be reached, {OR_HERE}",
+        hint="see that the network and the index can be reached",
     )
 
 

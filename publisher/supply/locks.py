@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import one_of
-from publisher.verify.programs import Complaint, NoEnvironment, not_installed, program, said, uv_program
-from publisher.verify.variables import for_installers
-from publisher.verify.venvs import for_uv, interpreter_in, make_venv, uv_pip
+from publisher.supply.credentials import for_installers
+from publisher.supply.programs import Complaint, NoEnvironment, not_installed, program, said, uv_program
+from publisher.supply.venvs import for_uv, interpreter_in, make_venv, uv_pip
 
 
 def install_uv_lock(folder: Path, checkout: Path, lock: str, python: str) -> None:

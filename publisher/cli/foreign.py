@@ -88,7 +88,7 @@ def of_steps(project: Project, rows: Sequence[Row]) -> tuple[list[Row], list[str
 
 def mode_for(project: Project) -> Mode:
     """How environments are chosen unless somebody says: by the paper's lock file, else as recorded."""
-    from publisher.supply.locks import LOCKED
+    from publisher.model.locks import LOCKED
 
     named = project.settings.lock
     return "locked" if named or any((project.root / each).is_file() for each in LOCKED) else "recorded"

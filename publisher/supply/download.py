@@ -142,15 +142,8 @@ def _fetch(address: str, sha256: str | None, part: _Part, arrived: Arrived) -> N
             if fruitless < TRIES:
                 time.sleep(WAIT * 2**fruitless if fruitless else 0)
                 continue
-            if not (
-                sha256 and part.size and sha256_of(part.file) == sha256
-            ):  # it may have lied in length alone
-                raise NotFetched(
-                    str(broken),
-                    hint="try again when it can be reached: what has come is kept"
-                    if part.size
-                    else "try again when it can be reached",
-                ) from broken
+            kept = ": what has come is kept" if part.size else ""
+            raise NotFetched(str(broken), hint=f"try again when it can be reached{kept}") from broken
         if sha256 is None or (found := sha256_of(part.file)) == sha256:
             return
         part.forget()
@@ -172,6 +165,7 @@ def _go_on(address: str, part: _Part, arrived: Arrived) -> bool:
     requests = _requests()
     start = part.size
     headers = {"Accept-Encoding": "identity"}
+    encoded = False
     if start:
         headers["Range"] = f"bytes={start}-"
         if called := part.called(address):
@@ -182,8 +176,11 @@ def _go_on(address: str, part: _Part, arrived: Arrived) -> bool:
             if answer.status_code == 416 and start:
                 return True  # there is no more: the digest tells whether it is the content
             _refuse(answer)
-            going_on = start > 0 and _goes_on_at(answer, start)
-            encoded = answer.headers.get("Content-Encoding", "identity") != "identity"
+            going_on = start > 0 and answer.status_code == 206
+            if going_on and not _is_from(answer, start):
+                part.forget()
+                raise _Broken("the server gives another part than it was asked for")
+            encoded = "Content-Encoding" in answer.headers
             if not going_on:
                 start = 0
                 part.begin(address, None if encoded else _called(answer))
@@ -192,6 +189,8 @@ def _go_on(address: str, part: _Part, arrived: Arrived) -> bool:
             with open(part.file, "ab") as file:
                 came = start + _written(answer, file, lambda come: arrived(start + come, whole))
     except requests.RequestException as error:
+        if encoded:
+            part.forget()  # a part of what is packed cannot be counted in bytes of the content
         raise _Broken(_why(error)) from error
     if whole and came < whole:
         raise _Broken(f"the server ended after {came} of {whole} bytes")
@@ -212,18 +211,10 @@ def _written(answer: Any, file: BinaryIO, arrived: Callable[[int], None]) -> int
     return came
 
 
-def _goes_on_at(answer: Any, start: int) -> bool:
-    """Whether an answer is the part that was asked for.
-
-    Raises:
-        _Broken: It is another part.
-    """
-    if answer.status_code != 206:
-        return False
+def _is_from(answer: Any, start: int) -> bool:
+    """Whether a part begins where it was asked to, and is not packed, as what is here is not."""
     at = _AT.fullmatch(answer.headers.get("Content-Range", ""))
-    if at is None or int(at[1]) != start or answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise _Broken("the server gives another part than it was asked for")
-    return True
+    return at is not None and int(at[1]) == start and "Content-Encoding" not in answer.headers
 
 
 def _refuse(answer: Any) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import one_of
+from publisher.model.locks import LOCKED, Kind, kind_of
 from publisher.supply.credentials import for_installers
 from publisher.supply.programs import Complaint, NoEnvironment, not_installed, program, said, uv_program
 from publisher.supply.venvs import for_uv, interpreter_in, make_venv, uv_pip
@@ -130,15 +131,14 @@ Install = Callable[
     [Path, Path, str, str], None
 ]  #: folder, checkout, lock file in it, Python as uv is asked for it
 
-LOCKED: dict[str, Install] = {
-    "uv.lock": install_uv_lock,
-    "pixi.lock": install_pixi,
-    "pylock.toml": install_pylock,
-    "conda-lock.yml": install_conda,
-    "requirements.lock": install_requirements,
-    "requirements.txt": install_requirements,
-    "environment.yml": install_conda,
-}  #: lock files that an environment can be built from; of several in a project the first counts
+_INSTALLERS: dict[Kind, Install] = {
+    "uv": install_uv_lock,
+    "pixi": install_pixi,
+    "pylock": install_pylock,
+    "conda-lock": install_conda,
+    "requirements": install_requirements,
+    "conda": install_conda,
+}
 
 
 _LEAVE_OUT = {
@@ -153,15 +153,9 @@ def installer_of(lock: str) -> Install:
     Raises:
         NoEnvironment: Nothing does.
     """
-    name = lock.rpartition("/")[2]
-    if name in LOCKED:
-        return LOCKED[name]
-    if re.fullmatch(r"pylock\.[^.]+\.toml", name):
-        return install_pylock
-    if re.fullmatch(r"(?:.*[-_.])?requirements.*\.(?:txt|lock)", name):
-        return install_requirements
-    if re.fullmatch(r"(?:.*[-_.])?(?:environment|conda-lock).*\.ya?ml", name):
-        return install_conda
+    kind = kind_of(lock)
+    if kind in _INSTALLERS:
+        return _INSTALLERS[kind]
     raise NoEnvironment(
         "no environment can be built from it",
         where=lock,

@@ -23,12 +23,13 @@ from publisher.errors import one_of
 from publisher.model.environment import SCHEMA, Environment, Python, normalised
 from publisher.model.files import LOCKS
 from publisher.model.launched import python_at
+from publisher.model.locks import LOCKED
 from publisher.model.record import Record
 from publisher.model.verification import Deviation
 from publisher.probe import interpreter, machine, packages, tree
 from publisher.probe.editable import editable
 from publisher.probe.testimony import Testimony
-from publisher.supply.locks import LOCKED, content_of, installer_of
+from publisher.supply.locks import content_of, installer_of
 from publisher.supply.programs import NoEnvironment
 from publisher.supply.venvs import install_packages, interpreter_in
 from publisher.verify import deviations, shelf

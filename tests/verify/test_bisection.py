@@ -32,7 +32,7 @@ from tests.factory import posix
 from tests.tools import need
 from tests.verify.programs import one as program
 from tests.verify.test_corpus import Study, again, made, put, recorded, state
-from tests.verify.wheels import wheel
+from tests.wheels import wheel
 
 PYTHON = ".".join(map(str, sys.version_info[:3]))
 LIBS = [f"lib_{letter}" for letter in "abcdefgh"]

@@ -31,7 +31,7 @@ from tests.factory import posix
 from tests.formats import makers
 from tests.tools import need
 from tests.verify.programs import COPY, LEAVES, WORLD, Case, Then, cases, one, text_of
-from tests.verify.wheels import wheel
+from tests.wheels import wheel
 
 CASES = cases()
 WRITES = one("open('out.csv', 'w').write('1\\n')\n", "identical")

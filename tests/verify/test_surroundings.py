@@ -23,7 +23,7 @@ from publisher.verify.surroundings import Mode, Surroundings, Wanted, environmen
 from tests.conftest import ProjectFolder
 from tests.factory import a_record, posix
 from tests.tools import need
-from tests.verify.wheels import wheel
+from tests.wheels import wheel
 
 HERE = ".".join(map(str, sys.version_info[:3]))
 

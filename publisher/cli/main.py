@@ -15,6 +15,7 @@ from publisher.errors import PublisherError, nearest
 
 COMMANDS = {
     "init": "publisher.cli.init",
+    "setup": "publisher.cli.setup",
     "run": "publisher.cli.run",
     "list": "publisher.cli.list",
     "show": "publisher.cli.show",

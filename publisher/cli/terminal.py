@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -213,6 +213,23 @@ def bar(items: Iterable[T], *, doing: str, total: int) -> Iterator[T]:
     from rich.progress import track
 
     yield from track(items, description=doing, total=total, console=Console(stderr=True), transient=True)
+
+
+@contextlib.contextmanager
+def arriving(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while bytes arrive; its function is told how many came, of how many (0: unknown)."""
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda come, whole: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (progress.TextColumn("{task.description}", markup=False), progress.BarColumn())
+    numbers = (progress.DownloadColumn(), progress.TransferSpeedColumn(), progress.TimeRemainingColumn())
+    console = Console(stderr=True)
+    with progress.Progress(*columns, *numbers, console=console, transient=True) as drawn:
+        task = drawn.add_task(_printable(what, sys.stderr), total=None)
+        yield lambda come, whole: drawn.update(task, completed=come, total=whole or None)
 
 
 def how_long(seconds: float | None) -> str:

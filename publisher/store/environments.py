@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,7 @@ import msgspec
 from publisher.errors import UnreadableRecord, UnreadableYaml
 from publisher.model.environment import Environment
 from publisher.model.project import Project
+from publisher.model.row import Row
 from publisher.store.folder import write_whole
 from publisher.store.yaml import decoded, read, written
 
@@ -61,3 +64,19 @@ def read_environment(project: Project, name: str) -> Environment:
         raise UnreadableRecord(error.what, where=f"{path}:{error.where}") from error
     except msgspec.ValidationError as error:
         raise UnreadableRecord(str(error), where=path) from error
+
+
+def newest_environment(project: Project, rows: Sequence[Row]) -> Environment | None:
+    """What the newest run saw that was in a Python and completed; None when there is none that can be read.
+
+    Args:
+        project: Where the environments are.
+        rows: All runs, oldest first.
+    """
+    names = (row.environment for row in reversed(rows) if row.status == "completed" and row.environment)
+    for name in dict.fromkeys(names):
+        with contextlib.suppress(UnreadableRecord):
+            found = read_environment(project, name)
+            if found.python:
+                return found
+    return None

@@ -27,6 +27,7 @@ from publisher.supply.held import held
 
 Arrived = Callable[[int, int], None]  #: is told bytes that came, and how many there will be (0: unknown)
 
+DOWNLOADS = "data"  #: folder in a project's cache for what is fetched: contents by their SHA-256
 CHUNK = 64 * 1024  #: bytes read at a time
 PATIENCE = (30.0, 60.0)  #: seconds until a server has to be there, and between two pieces of its answer
 TRIES = 3  #: in a row that bring nothing new, until it is given up

@@ -43,7 +43,7 @@ def install_requirements(folder: Path, checkout: Path, lock: str, python: str) -
         NoEnvironment: uv cannot.
     """
     text = "\n".join(requirements_of(checkout, lock))
-    if text.strip() and not re.search(r"==|@|--hash", text):
+    if pins_nothing(text):
         raise NoEnvironment(
             "pins no version: it would bring others each day",
             where=lock,
@@ -56,6 +56,11 @@ def install_requirements(folder: Path, checkout: Path, lock: str, python: str) -
         uv_pip(uv, folder, ["install", *hashed, "-r", "-"], text, (checkout / lock).parent)
     except Complaint as complaint:
         raise not_installed(lock, str(complaint)) from complaint
+
+
+def pins_nothing(requirements: str) -> bool:
+    """Whether some requirements name no version, so that they bring others each day."""
+    return bool(requirements.strip()) and not re.search(r"==|@|--hash", requirements)
 
 
 def install_pylock(folder: Path, checkout: Path, lock: str, python: str) -> None:

@@ -67,7 +67,7 @@ def program(name: str) -> str:
 def said(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], given: str | None = None
 ) -> str:
-    """What a program says on its output.
+    """What a program says, on its output and then on its errors.
 
     Raises:
         Complaint: It ended with an error.
@@ -87,7 +87,7 @@ def said(
         raise NoEnvironment(f"{command[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
         raise Complaint((done.stderr or done.stdout).decode("utf-8", "replace"))
-    return done.stdout.decode("utf-8", "replace")
+    return (done.stdout + done.stderr).decode("utf-8", "replace")
 
 
 def not_installed(what: str, words: str) -> NoEnvironment:

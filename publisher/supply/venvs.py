@@ -95,13 +95,14 @@ def _refuse_lacking(
 
 
 def make_venv(uv: str, folder: Path, python: str) -> None:
-    """Make an environment that holds nothing but a Python.
+    """Make an environment that holds nothing but a Python, or give one that is broken a Python again.
 
     Raises:
         NoEnvironment: uv neither finds such a Python nor can get it.
     """
     try:
-        said([uv, "venv", "--no-project", "--python", python, str(folder)], folder.parent, for_uv())
+        again = ["--allow-existing"] if folder.exists() else []
+        said([uv, "venv", "--no-project", *again, "--python", python, str(folder)], folder.parent, for_uv())
     except Complaint as complaint:
         version = python.rpartition("@")[2]
         raise NoEnvironment(
@@ -110,15 +111,24 @@ def make_venv(uv: str, folder: Path, python: str) -> None:
         ) from complaint
 
 
-def uv_pip(uv: str, folder: Path, words: Sequence[str], given: str | None, directory: Path) -> None:
-    """Have `uv pip` work on an environment, from where the user's pip or uv would take packages.
+def uv_pip(uv: str, folder: Path, words: Sequence[str], given: str | None, directory: Path) -> str:
+    """Have `uv pip` work on an environment, from where the user's pip or uv would take packages; what it says.
 
     Raises:
         Complaint: It ended with an error.
     """
     action, *rest = words
     command = [uv, "pip", action, "--python", str(interpreter_in(folder)), "--compile-bytecode", *rest]
-    said(command, directory, for_uv() | _indexes_of_pip(), given)
+    return said(command, directory, for_uv() | _indexes_of_pip(), given)
+
+
+def pinned_python(folder: Path) -> str | None:
+    """The Python that a `.python-version` asks for, as uv is asked for it; None when nothing is understood."""
+    try:
+        pinned = (folder / ".python-version").read_text("utf-8").split()
+    except (OSError, ValueError):
+        return None
+    return pinned[0] if pinned and re.fullmatch(r"[A-Za-z0-9_][\w.@+-]*", pinned[0], re.ASCII) else None
 
 
 def for_uv() -> dict[str, str]:

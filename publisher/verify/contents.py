@@ -20,10 +20,8 @@ from publisher.model.project import DataSource, Project
 from publisher.model.record import FileRef, Record
 from publisher.probe import checkout, tree
 from publisher.store import artifacts, live
-from publisher.supply.download import AnotherContent, Arrived, NotFetched, fetched
+from publisher.supply.download import DOWNLOADS, AnotherContent, Arrived, NotFetched, fetched
 from publisher.supply.inside import inside, is_outside
-
-DOWNLOADS = "data"  #: folder in the cache: contents by their SHA-256
 
 
 class Found(Struct, frozen=True, kw_only=True):

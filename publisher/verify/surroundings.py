@@ -8,7 +8,6 @@ whatever else is different is a deviation.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tomllib
@@ -31,7 +30,7 @@ from publisher.probe.editable import editable
 from publisher.probe.testimony import Testimony
 from publisher.supply.locks import content_of, installer_of
 from publisher.supply.programs import NoEnvironment
-from publisher.supply.venvs import install_packages, interpreter_in
+from publisher.supply.venvs import install_packages, interpreter_in, pinned_python
 from publisher.verify import deviations, shelf
 
 HERE = "verify in the environment that is here: --environment current"  #: the way out of most troubles
@@ -439,12 +438,9 @@ def _lock_file(wanted: Wanted) -> str:
 
 def _python_of_lock(wanted: Wanted) -> str:
     """Which Python: the one that the commit pins, else the recorded one; a lock file of pip or uv names none."""
-    try:
-        pinned = (wanted.checkout / ".python-version").read_text("utf-8").split()
-    except (OSError, ValueError):
-        pinned = []
-    if pinned and re.fullmatch(r"[\w.@+-]+", pinned[0]) and not pinned[0].startswith("-"):
-        return pinned[0]
+    pinned = pinned_python(wanted.checkout)
+    if pinned:
+        return pinned
     python = wanted.recorded.python if wanted.recorded else None
     return f"{python.implementation.lower()}@{python.version}" if python else "3"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +22,7 @@ class Web(Struct):
     dies_after: list[int] = field(
         default_factory=list
     )  #: bytes of each answer after which it hangs up, in turn
+    hangs: bool = False  #: it does so only after a long time
     claims: int = 0  #: by how many bytes its Content-Length is too large, or too small
     status: list[int] = field(default_factory=list)  #: what it says first, in turn, instead of answering
     shifted: int = 0  #: by how many bytes its parts lie beside what was asked for
@@ -72,6 +74,10 @@ def served(web: Web) -> Iterator[Web]:
             self.end_headers()
             end = web.dies_after.pop(0) if web.dies_after else len(body)
             self.wfile.write(body[: min(end, len(body) + min(web.claims, 0))])
+            for _ in range(600):
+                if not (web.hangs and end < len(body)):
+                    break
+                time.sleep(0.05)
             self.close_connection = True
 
         def log_message(self, format: str, *words: object) -> None:

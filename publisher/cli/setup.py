@@ -127,6 +127,5 @@ def _next(project: Project, found: list[Piece]) -> None:
         return
     entered = [each.hint for each in found if each.kind == "environment" and each.state in ("right", "done")]
     step = next(iter(project.settings.steps), None)
-    say(
-        f"next: {' && '.join([*entered, f'publisher run {shlex.quote(step)}' if step else 'publisher run -- COMMAND'])}"
-    )
+    run = f"publisher run {shlex.quote(step)}" if step else "publisher run -- COMMAND"
+    say(f"next: {' && '.join([*entered, run])}")

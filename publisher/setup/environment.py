@@ -117,10 +117,11 @@ def _venv(
         return _piece(
             name, "missing", f"is not as {lock} says" if there else f"is not here, and is made from {lock}"
         )
-    asked_for = pinned_python((root / lock).parent) or python or ("" if kind == "uv" else "3")
+    asked_for = pinned_python((root / lock).parent) or python or ""
     try:
-        if not there and asked_for:  # else uv takes one that the project can do with
-            make_venv(uv, place, asked_for)
+        # uv finds by itself what a project of its own can do with, but not for a folder that a kill left there.
+        if not there and (asked_for or kind != "uv" or place.exists()):
+            make_venv(uv, place, asked_for or "3")
         _installed(uv, root, lock, kind, place, [])
     except Complaint as complaint:
         raise not_installed(lock, str(complaint)) from complaint

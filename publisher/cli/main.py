@@ -30,6 +30,7 @@ COMMANDS = {
     "edition": "publisher.cli.edition",
     "changes": "publisher.cli.changes",
     "rehearse": "publisher.cli.rehearse",
+    "export": "publisher.cli.export",
     "demo": "publisher.cli.demo",
     "about": "publisher.cli.about",
 }  #: in the order in which a newcomer needs them

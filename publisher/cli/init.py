@@ -30,6 +30,11 @@ paper:
 #     figures: ["out/*.png"]         # shown on the site
 #     metrics: out/metrics.json      # numbers that are compared between runs
 
+# What another machine needs; `publisher setup` brings it there.
+# environment: uv.lock               # or {{lock: uv.lock, apt: [gfortran]}}
+# data:
+#   data/in.csv: {{url: "https://example.org/in.csv", sha256: "..."}}
+
 # Small outputs are kept by content below records/artifacts, because people look at them.
 # artifacts: ["out/*.csv"]           # more than figures and metrics
 # limits: {{file: 1 MiB, run: 5 MiB}}

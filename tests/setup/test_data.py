@@ -118,6 +118,7 @@ def test_a_link_is_never_written_through(target: str, web: Web, tmp_path: Path) 
     (tmp_path / "elsewhere").write_bytes(b"theirs")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "in.csv").symlink_to(tmp_path / target)
+    assert data.here(project(tmp_path, web.address), "data/in.csv").state == "other"
     assert brought(tmp_path, web.address).state == "other"
     brought(tmp_path, web.address, replace=True)
     assert (tmp_path / "elsewhere").read_bytes() == b"theirs" and not (tmp_path / "nowhere").exists()

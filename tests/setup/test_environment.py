@@ -107,6 +107,17 @@ def test_a_lock_file_of_uv_makes_the_project_s_own(tmp_path: Path) -> None:
     assert here(there).hint == ". .venv/bin/activate"
 
 
+def test_uv_takes_away_nothing_that_is_not_locked(tmp_path: Path, wheels: Path) -> None:
+    there = locked(tmp_path / "heat")
+    made(there)
+    wheel(wheels, "mine", "1.0")
+    uv, python = environment.uv_program(), str(interpreter_in(there.root / ".venv"))
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "mine", "lib-a==2.0"], check=True)
+    assert here(there).state == "missing"
+    assert made(there).state == "done" and version_in(there.root / ".venv") == "1.0"
+    subprocess.run([python, "-c", "import mine"], check=True)
+
+
 def test_an_environment_without_its_python_is_made_again(tmp_path: Path) -> None:
     there = locked(tmp_path / "heat")
     (there.root / ".venv" / "bin").mkdir(parents=True)

@@ -161,7 +161,7 @@ def test_a_broken_note_does_no_harm(note: bytes | None, serve: Serve, tmp_path: 
     assert get(web, tmp_path) == DATA
 
 
-def test_a_part_beside_the_one_that_was_asked_for_is_not_added(serve: Serve, tmp_path: Path) -> None:
+def test_a_part_beside_the_one_that_was_asked_for_is_found_out(serve: Serve, tmp_path: Path) -> None:
     web = serve(shifted=5)
     break_off(web, tmp_path)
     assert get(web, tmp_path) == DATA

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,12 +76,13 @@ def test_a_script_can_be_run(paper: ProjectFolder) -> None:
 
 def test_what_the_newest_run_saw_is_what_is_asked_for(paper: ProjectFolder) -> None:
     assert paper.publisher("run", "--", "python", "heat.py").returncode == 0
-    python = paper.record()["environment"]
-    seen = (paper.root / "records" / "environments" / f"{python}.yml").read_text()
+    place = paper.root / "records" / "environments" / f"{paper.record()['environment']}.yml"
+    own = ".".join(map(str, sys.version_info[:3]))
+    assert own in place.read_text()
+    place.write_text(place.read_text().replace(own, "3.13.99"))
     paper.publisher("export", "devcontainer")
     told = json.loads((paper.root / ".devcontainer" / "devcontainer.json").read_text())
-    version = told["image"].removeprefix("python:").removesuffix("-bookworm")
-    assert f"version: {version}" in seen.replace('"', "")
+    assert told["image"] == "python:3.13.99-bookworm"
     assert told["hostRequirements"] == {"cpus": 1, "memory": "2gb"} and told["name"] == "Heat"
 
 

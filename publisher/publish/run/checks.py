@@ -83,7 +83,9 @@ class Check(Struct, frozen=True, kw_only=True):
     when: str
     where: str  #: `on GitHub Actions`, `on Linux 6.1, x86_64`
     job: str  #: address of the CI run; empty when there is none
-    signed: str  #: the command that checks GitHub's signature, if it has one; empty when it was not made there
+    signed: (
+        str  #: the command that checks GitHub's signature, if it has one; empty when it was not made there
+    )
     author: str
     mode: str  #: in which environment; empty when nothing ran
     unblock: str

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
+from publisher.cli.states import checked_out
 from publisher.cli.terminal import Column, hand_over, line, say, table
 
 if TYPE_CHECKING:
@@ -91,10 +90,10 @@ def _committed(project: Project, source: Source, name: str) -> Snapshot:
         PublisherError: There is no such state, or it cannot be checked out.
     """
     from publisher.errors import PublisherError, nearest
-    from publisher.probe import checkout, git
+    from publisher.probe import git
     from publisher.store.project import project_at
 
-    root, top = project.root, source.top or project.root
+    root = project.root
     try:
         words = ["log", "-1", "--format=%H %cs", "--end-of-options", f"{name}^{{commit}}", "--"]
         commit, date = git.git(root, *words).decode().split()
@@ -103,10 +102,8 @@ def _committed(project: Project, source: Source, name: str) -> Snapshot:
         likely = nearest(name, known.split(), most=1)
         hint = f"did you mean {likely[0]}?" if likely else "name an edition, a tag, a branch or a commit"
         raise PublisherError(f"there is no state `{name}`", hint=hint) from error
-    with tempfile.TemporaryDirectory(prefix="publisher-changes-") as folder:
-        tree = Path(os.path.realpath(folder)) / Path(os.path.realpath(top)).name
-        checkout.check_out(source, commit, tree)
-        there = project_at(tree / os.path.relpath(os.path.realpath(root), os.path.realpath(top)))
+    with checked_out(project, source, commit) as place:
+        there = project_at(place)
         with contextlib.suppress(OSError):
             there.cache.mkdir(exist_ok=True)
             shutil.copyfile(project.cache / "index.sqlite", there.cache / "index.sqlite")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
+from publisher.cli.states import checked_out
 from publisher.cli.terminal import Column, answer, say, table
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--branch", default="gh-pages", help="that carries the editions (gh-pages unless given)")
     add("--push", action="store_true", help="extend the branch of the remote, and push it")
     add("--remote", default="origin", help="to which --push pushes (origin unless given)")
+    add("--as-then", action="store_true", help="built by the publisher, and so the templates, of that commit")
     add("--replace", action="store_true", help="another build in the place of one that is published")
     add("--draft", metavar="NAME", help="for unpack: the site of the working tree, beside the editions")
     add("--json", action="store_true", help="the list as JSON")
@@ -158,7 +160,6 @@ def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
     from publisher import __version__
     from publisher.errors import WrongUsage
     from publisher.model.edition import Edition, Frozen, edition_name
-    from publisher.probe import checkout
 
     try:
         name = edition_name(tag)
@@ -166,6 +167,16 @@ def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
         raise WrongUsage(str(error)) from error
     commit, moment = _tagged(press, tag)
     carrier = press.carrier
+    if press.args.as_then:
+        from publisher.cli.then import build_as_then, version_then
+
+        with checked_out(press.project, press.source, commit) as root:
+            version = version_then(root)
+        if version != __version__:
+            build_as_then(press.project, tag, version, press.args.branch)
+            made = carrier.built(name)
+            assert made is not None, "it said that it was built"
+            return msgspec.json.decode(carrier.message(made), type=Edition)
     known = carrier.built(name)
     if known and not anew:
         found = msgspec.json.decode(carrier.message(known), type=Edition)
@@ -173,14 +184,13 @@ def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
             return found
     frozen = Frozen(name=name, tag=tag, commit=commit, committed=f"{moment:%Y-%m-%dT%H:%M:%SZ}")
     say(f"building the site of {tag}, commit {commit[:10]} of {moment:%Y-%m-%d}")
-    with tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder:
-        root, top = press.project.root, press.source.top or press.project.root
-        place = Path(os.path.realpath(folder))
-        inner = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
-        tree = place / Path(os.path.realpath(top)).name
-        checkout.check_out(press.source, commit, tree)
-        runs = _site(tree if inner == "." else tree / inner, place / "site", frozen)
-        content = carrier.taken_in(place / "site")
+    with (
+        checked_out(press.project, press.source, commit) as root,
+        tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder,
+    ):
+        site = Path(os.path.realpath(folder)) / "site"
+        runs = _site(root, site, frozen)
+        content = carrier.taken_in(site)
     edition = Edition(**msgspec.structs.asdict(frozen), content=content, runs=runs, publisher=__version__)
     told = msgspec.json.encode(edition).decode()
     carrier.keep_built(name, carrier.commit(content, told, press.author(), int(moment.timestamp())))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from publisher import __version__
 from publisher.publish.editions.redirects import to
 from tests.conftest import ProjectFolder
 from tests.tools import BROWSER_ARGS, chromium
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAM = "import sys; open('energy.svg', 'w').write('<svg xmlns=\"http://www.w3.org/2000/svg\"/><!-- ' + sys.argv[1] + ' -->')\n"
 
 
@@ -274,6 +278,45 @@ def test_a_redirect_works_without_a_script(served: str) -> None:
         page.goto(f"{served}/latest/runs/index.html")
         page.wait_for_url(f"{served}/v3/runs/index.html")
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a wheel of another version of this project, whose pages about editions say so."""
+    copy = tmp_path_factory.mktemp("older")
+    for name in ("publisher", "site_template", "examples", ".github"):
+        shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copyfile(CHECKOUT / name, copy / name)
+    version = copy / "publisher/__init__.py"
+    version.write_text(version.read_text().replace(f'"{__version__}"', '"0.0.9"'))
+    page = copy / "site_template/templates/base/edition.html.j2"
+    page.write_text(page.read_text().replace("<h1>This edition</h1>", "<h1>As it was then</h1>"))
+    wheels = copy / "wheels"
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels), str(copy)]
+    subprocess.run(command, check=True, capture_output=True)
+    return wheels
+
+
+def test_as_then_the_publisher_that_the_commit_pins_builds_it(
+    paper: Paper, older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_FIND_LINKS", str(older))
+    paper.write_files({"requirements.txt": "provenance-publisher==0.0.9\n"})
+    paper.commit("pinned")
+    paper.git("tag", "v2")
+    assert "publisher 0.0.9 builds it" in paper.edition("publish", "v2", "--as-then")
+    assert "As it was then" in paper.git("show", "gh-pages:v2/edition/index.html")
+    told = json.loads(paper.edition("list", "--json"))
+    assert told["editions"][0]["publisher"] == "0.0.9"
+    assert "publisher 0.0.9, and this is" in paper.edition("publish", "v2", code=3)
+
+
+def test_as_then_needs_to_know_which_it_was(paper: Paper) -> None:
+    paper.git("rm", "-rq", "records")
+    paper.commit("no records")
+    paper.git("tag", "v2")
+    assert "which publisher there was" in paper.edition("build", "v2", "--as-then", code=1)
 
 
 def test_the_life_of_a_paper(paper: Paper, tmp_path: Path) -> None:

@@ -286,5 +286,10 @@ def test_a_run_needs_what_it_used_and_not_what_its_machine_had() -> None:
 @pytest.mark.parametrize("lock", ["uv.lock", "pixi.lock", "environment.yml", "conda-lock.yml", None])
 def test_hadolint_finds_nothing_else_than_unpinned_packages(lock: str | None) -> None:
     text = files("dockerfile", lock=lock, packages=("gfortran",))["Dockerfile"].text
-    done = subprocess.run([str(Path(sys.executable).with_name("hadolint")), "--ignore", "DL3008", "-"], input=text, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("hadolint")), "--ignore", "DL3008", "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout

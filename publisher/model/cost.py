@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -39,7 +40,7 @@ class Machine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     free: str | None = None  #: when it costs nothing, in words: `on public repositories`
 
 
-class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Who rents machines out, and how they are billed."""
 
     name: str
@@ -50,6 +51,11 @@ class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step: Positive = 1.0  #: seconds that are billed at a time, from their start
     least: Annotated[float, Meta(ge=0)] = 0.0  #: seconds that are billed at least
     longest: Positive | None = None  #: seconds after which it stops what runs; None when it does not
+
+    @cached_property
+    def by_price(self) -> list[Machine]:
+        """Its machines, the cheapest first; of two at one price the smaller."""
+        return sorted(self.machines, key=lambda each: (each.hour, each.cores))
 
 
 class Prices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -193,9 +199,8 @@ def cheapest(need: Need, prices: Prices) -> list[Estimate]:
     """The cheapest machine that fits of each provider that has one, the cheapest of all first."""
     found: list[Estimate] = []
     for provider in prices.providers:
-        large = [each for each in provider.machines if fits(need, each, provider)]
-        if large:
-            machine = min(large, key=lambda each: (each.hour, each.cores))
+        machine = next((each for each in provider.by_price if fits(need, each, provider)), None)
+        if machine:
             found.append(estimate(need, machine, provider))
     return sorted(found, key=lambda each: (each.usual, each.high))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -278,6 +281,56 @@ def test_a_redirect_works_without_a_script(served: str) -> None:
         page.goto(f"{served}/latest/runs/index.html")
         page.wait_for_url(f"{served}/v3/runs/index.html")
         browser.close()
+
+
+def test_a_kill_at_any_point_leaves_the_published_site_whole(paper: Paper) -> None:
+    paper.edition("publish", "v1", "--push")
+    first = paper.of("v1")
+    paper.state_of("v2", "two")
+    command = [sys.executable, "-m", "publisher", "edition", "publish", "v2", "--push"]
+    for tenths in (2, 5, 8, 12, 16, 20, 25, 30):
+        before = paper.tip()
+        started = subprocess.Popen(
+            command,
+            cwd=paper.root,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            started.wait(tenths / 10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+        assert paper.of("v1") == first
+        listed = json.loads(paper.edition("list", "--json", "--push"))
+        assert [each["name"] for each in listed["editions"]] == (
+            ["v1"] if paper.tip() == before and not paper.of("v2") else ["v2", "v1"]
+        )
+    paper.edition("publish", "v2", "--push")
+    assert paper.of("v1") == first and paper.of("v2")
+    assert paper.git("fsck", "--no-dangling", "--no-progress") == ""
+
+
+def test_pages_of_an_edition_name_the_address_at_which_they_stay(paper: Paper) -> None:
+    settings = (
+        "site_name: heat\nsite_url: https://someone.github.io/heat/\ntheme: {name: material, font: false}\n"
+        "plugins: [publisher]\n"
+    )
+    paper.write_files({"mkdocs.yml": settings, "docs/index.md": "# Heat\n"})
+    paper.commit("settings")
+    paper.git("tag", "v2")
+    paper.edition("publish", "v2")
+    run = next(
+        each for each in paper.git("ls-tree", "--name-only", "gh-pages:v2/runs").split() if "-" not in each
+    )
+    for page, address in (
+        ("index.html", "v2/"),
+        (f"runs/{Path(run).stem}.html", f"v2/runs/{Path(run).stem}.html"),
+    ):
+        html = paper.git("show", f"gh-pages:v2/{page}")
+        assert f'<link rel="canonical" href="https://someone.github.io/heat/{address}">' in html
+    assert "https://someone.github.io/heat/v2/" in paper.git("show", "gh-pages:v2/edition/index.html")
 
 
 @pytest.fixture(scope="module")

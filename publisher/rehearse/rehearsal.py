@@ -25,7 +25,7 @@ from publisher.store.yaml import read
 Result = Literal["success", "failure", "skipped"]
 Outcome = Literal["done", "failed", "left out", "left to GitHub"]
 
-_GH = '#!/bin/sh\nprintf "gh, left to GitHub:"\nprintf " %s" "$@"\necho\n'
+_GH = '#!/bin/sh\n{ printf "gh, left to GitHub:"; printf " %s" "$@"; echo; } >&2\n'
 _INSTALLS = "Install publisher"  #: the step that is left out
 _LEFT = {"actions/deploy-pages", "actions/attest", "actions/configure-pages", "actions/setup-python"}
 #: Of the context `github`, what scripts find in variables.

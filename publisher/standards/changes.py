@@ -12,6 +12,7 @@ from publisher.standards.markdown import text_of
 
 MOST_FACTS = 6  #: differences that are named of one figure or step
 MOST_RUNS = 20
+MOST_LINES = 60  #: of a table; a comment on GitHub may have 65,536 characters
 
 
 def as_markdown(changes: Changes) -> str:
@@ -35,9 +36,11 @@ def _figures(changes: Changes) -> Iterator[str]:
     if changes.figures:
         yield "| figure | | run before | run now | what differs |"
         yield "|---|---|---|---|---|"
-    for each in changes.figures:
+    for each in changes.figures[:MOST_LINES]:
         runs = [f"`{drawn.run[:7]}`" if drawn else "" for drawn in (each.before, each.after)]
         yield f"| {text_of(each.path)} | {each.kind} | {runs[0]} | {runs[1]} | {_told(each.facts)} |"
+    if len(changes.figures) > MOST_LINES:
+        yield f"| and {len(changes.figures) - MOST_LINES} more | | | | |"
     yield ""
 
 
@@ -46,11 +49,13 @@ def _steps(changes: Changes) -> Iterator[str]:
         return
     yield "| step | | run before | run now | what differs |"
     yield "|---|---|---|---|---|"
-    for each in changes.steps:
+    for each in changes.steps[:MOST_LINES]:
         runs = [f"`{run[:7]}`" if run else "" for run in (each.before, each.after)]
         differs = _told(each.facts) or ("nothing that is recorded" if all(runs) else "")
         kind = "" if each.kind == "changed" else each.kind
         yield f"| {text_of(each.name)} | {kind} | {runs[0]} | {runs[1]} | {differs} |"
+    if len(changes.steps) > MOST_LINES:
+        yield f"| and {len(changes.steps) - MOST_LINES} more | | | | |"
     yield ""
 
 

@@ -283,6 +283,26 @@ def test_a_redirect_works_without_a_script(served: str) -> None:
         browser.close()
 
 
+def test_a_draft_stands_beside_the_editions_and_is_published_nowhere(paper: Paper, tmp_path: Path) -> None:
+    paper.edition("publish", "v1")
+    tip = paper.git("rev-parse", "gh-pages")
+    paper.state_of("v2", "two")
+    out = tmp_path / "out"
+    assert "holds draft, v1: " in paper.edition("unpack", str(out), "--draft", "draft")
+    assert paper.git("rev-parse", "gh-pages") == tip and paper.git("status", "--porcelain") == ""
+    names = [each["version"] for each in json.loads((out / "versions.json").read_text())]
+    assert names == ["draft", "v1"]
+    assert "url=v1/index.html" in (out / "index.html").read_text()
+    assert (out / "changes/v1...draft.html").is_file()
+    told = (out / "draft/edition/index.html").read_text()
+    assert "It is no edition" in told and "It stays as it is" not in told
+    inside = {path.relative_to(out / "v1").as_posix() for path in (out / "v1").rglob("*") if path.is_file()}
+    assert inside == set(paper.git("ls-tree", "-r", "--name-only", "gh-pages:v1").splitlines())
+    assert "something is in it" in paper.edition("unpack", str(out), code=2)
+    paper.write_files({"publisher.yml": "site: {max_size: 10 kB}\n"})
+    assert "more than `site.max_size` allows" in paper.edition("unpack", str(tmp_path / "small"), code=1)
+
+
 def test_a_kill_at_any_point_leaves_the_published_site_whole(paper: Paper) -> None:
     paper.edition("publish", "v1", "--push")
     first = paper.of("v1")

@@ -71,7 +71,9 @@ def test_a_new_paper_is_green_with_one_command_each(paper: ProjectFolder, tmp_pa
     site = kept / "publish-push/artifacts/github-pages"
     assert "draft/index.html" in (site / "index.html").read_text()
     assert "rehearsal" in remote(kept / "publish-push-tag", "ls-tree", "--name-only", "gh-pages").split()
-    assert (kept / "publish-push-tag/artifacts/github-pages/changes/rehearsal...draft.html").is_file()
+    assert (
+        "workflow run publish.yml --ref main" in (kept / "publish-push-tag/job-edition/log.txt").read_text()
+    )
     # verify: of a pull request nothing is kept, at its hour the findings are pushed, and could be signed
     assert "nothing to re-run" in (kept / "verify-pull_request/job-verify/log.txt").read_text() or (
         "1 of 1 re-runs match" in (kept / "verify-pull_request/summary.md").read_text()

@@ -76,7 +76,7 @@ def _published(source: Source, name: str, branch: str) -> Snapshot | None:
 
     carrier = Carrier(source.common, branch)
     with contextlib.suppress(EditionsDamaged):  # or a branch of another tool, which has no editions of ours
-        edition = carrier.state().editions.meant(name)
+        edition = carrier.state(carrier.here_or_at("origin")).editions.meant(name)
         if edition:
             content = edition.content
             return snapshot(edition.name, edition.date, lambda file: carrier.content(content, f"data/{file}"))
@@ -95,8 +95,11 @@ def _committed(project: Project, source: Source, name: str) -> Snapshot:
 
     root = project.root
     try:
-        words = ["log", "-1", "--format=%H %cs", "--end-of-options", f"{name}^{{commit}}", "--"]
-        commit, date = git.git(root, *words).decode().split()
+        words = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+        commit = (
+            git.git(root, *words).decode().strip().removeprefix("^")
+        )  # `^v1` is git's word for all but v1
+        date = git.git(root, "log", "-1", "--format=%cs", commit, "--").decode().strip()
     except git.NoAnswer as error:
         known = git.git(root, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads").decode()
         likely = nearest(name, known.split(), most=1)

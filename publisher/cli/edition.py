@@ -24,6 +24,7 @@ HELP = "freeze the site of a tag, and publish it beside the others"
 EXAMPLE = "publisher edition publish v1.0 --push"
 INTERMIXED = True  #: options may stand between an action and its names
 
+_TRIES = 4  #: where others publish meanwhile
 _MOST_TOLD = 8  #: files that are named where two builds differ
 
 
@@ -224,9 +225,30 @@ def _site(root: Path, site: Path, frozen: Frozen) -> int:
 
 
 def _publish(press: _Press) -> int:
+    from publisher.probe.remote import RemoteRefuses
+
     tag = press.args.names[0]
-    state = press.state()
+    press.state()  # what is damaged or cannot be reached is said before the build
     edition = _built(press, tag, anew=False)
+    for left in reversed(range(_TRIES)):
+        state = press.state()
+        try:
+            return _published(press, state, edition, tag)
+        except RemoteRefuses:
+            if not left or press.state().commit == state.commit:  # nobody else published meanwhile
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _published(press: _Press, state: State, edition: Edition, tag: str) -> int:
+    """Publish a built edition beside those of a state."""
+    from publisher.errors import WrongUsage
+
+    if edition.name in state.editions.aliases:
+        raise WrongUsage(
+            f"`{edition.name}` is an alias of {state.editions.aliases[edition.name]}",
+            hint=f"take it away first: publisher edition remove {edition.name}",
+        )
     before = next((each for each in state.editions.editions if each.name == edition.name), None)
     if before and before.content == edition.content:
         say(f"{edition.name} is published already, to the byte")

@@ -164,26 +164,49 @@ def _workflows(root: Path) -> list[Wanted]:
     import re
 
     from publisher import __version__
+    from publisher.errors import WrongUsage
     from publisher.probe import git
     from publisher.shipped import shipped
 
-    top = root
-    branch = "main"
     try:
         top = Path(git.git(root, "rev-parse", "--show-toplevel").decode().strip())
-        branch = git.git(root, "symbolic-ref", "--short", "HEAD").decode().strip()
     except git.NoAnswer:
-        pass
+        top = root
+    if top.resolve() != root.resolve():
+        raise WrongUsage(
+            "the workflows want publisher.yml at the top of the repository",
+            where=root,
+            hint="without --github all else is set up; copy workflows from docs/github.md and adapt them",
+        )
+    branch = _main_branch(root)
     ours = shipped(".github")
-    above = Path(*[".."] * len(root.resolve().relative_to(top.resolve()).parts))
     found = []
     for path, why in _GITHUB.items():
         text = (ours / path).read_text("utf-8")
         text = text.replace(OUR_OWN, f"provenance-publisher[site,verify]=={__version__}")
         if re.fullmatch(r"[A-Za-z0-9._/-]+", branch):
             text = text.replace("branches: [main]", f"branches: [{branch}]")
-        found.append(Wanted((above / ".github" / path).as_posix(), text, why))
+        found.append(Wanted(f".github/{path}", text, why))
     return found
+
+
+def _main_branch(root: Path) -> str:
+    """The branch that is published: the remote's own, else one that is called so, else the one that is here."""
+    from publisher.probe import git
+
+    asked = (
+        ("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"),
+        ("for-each-ref", "--format=%(refname:short)", "refs/heads/main", "refs/heads/master"),
+        ("symbolic-ref", "--quiet", "--short", "HEAD"),
+    )
+    for words in asked:
+        try:
+            told = git.git(root, *words).decode().split()
+        except git.NoAnswer:
+            continue
+        if told:
+            return told[0].removeprefix("origin/")
+    return "main"
 
 
 def _not_in(path: Path, wanted: Sequence[str]) -> list[str]:

@@ -95,17 +95,19 @@ def _file(top: Path, name: str) -> Path:
 
 def _read(top: Path, name: str) -> Workflow:
     from publisher.errors import WrongUsage, nearest
+    from publisher.probe import git
     from publisher.rehearse.workflow import workflow_of
     from publisher.store.yaml import read
 
-    file = _file(top, name)
-    if not file.is_file():
-        known = sorted(each.stem for each in file.parent.glob("*.yml"))
+    path = f".github/workflows/{name}.yml"
+    try:
+        text = git.git(top, "show", f"HEAD:{path}").decode(errors="replace")
+    except git.NoAnswer as error:
+        known = sorted(each.stem for each in _file(top, name).parent.glob("*.yml"))
         likely = nearest(name, known, most=1)
-        raise WrongUsage(
-            f"there is no workflow `{name}`", hint=f"did you mean {likely[0]}?" if likely else ""
-        )
-    return workflow_of(read(file.read_text("utf-8")), f".github/workflows/{name}.yml")
+        hint = f"did you mean {likely[0]}?" if likely and likely[0] != name else "commit it first"
+        raise WrongUsage(f"there is no workflow `{name}` in what is committed", hint=hint) from error
+    return workflow_of(read(text), path)
 
 
 def _events(
@@ -134,7 +136,8 @@ def _events(
             say(f"{name}: the event {begins} is not rehearsed")
             continue
         yield Event(name=begins, ref=ref, sha=head, inputs=inputs, told=told)
-        if begins == "push" and "tags" in (workflow.events.get("push") or {}):
+        pushed = workflow.events.get("push") if isinstance(workflow.events, dict) else None
+        if begins == "push" and "tags" in (pushed or {}):
             yield Event(name=begins, ref=f"refs/tags/{_TAG}", sha=head)
 
 

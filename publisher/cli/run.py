@@ -54,6 +54,7 @@ def _about_the_run(parser: argparse.ArgumentParser) -> None:
     add("-r", "--reason", help="why: a sentence for whoever reads the record")
     add("-t", "--tag", action="append", default=[], dest="tags", help="may be given again")
     add("--label", help="a name of your own for this run")
+    add("--step", action="store_true", help="refuse what is no step of publisher.yml")
     changed = "a value other than in the parameter file, which stays as it is; may be given again"
     add(
         "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", dest="overrides", help=changed
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     """Run and record; the exit code is the program's own."""
     from publisher.capture.preparation import Wish
     from publisher.capture.run import Unrecorded, capture
-    from publisher.errors import WrongUsage
+    from publisher.errors import WrongUsage, nearest, one_of
     from publisher.store.project import project_at
 
     try:
@@ -109,6 +110,10 @@ def run(args: argparse.Namespace) -> int:
         directory = project.root / (steps[step].directory or "")
         if not directory.is_dir():
             raise WrongUsage(f"the folder of step `{step}` does not exist", where=directory)
+    elif args.step:
+        likely = nearest(command[0], steps, most=1) if command else []
+        hint = f"did you mean {likely[0]}?" if likely else f"the steps are: {one_of(list(steps)) or 'none'}"
+        raise WrongUsage(f"`{command[0] if command else ''}` is no step of publisher.yml", hint=hint)
     if not command:
         known = (
             f"the steps are {', '.join(steps)}"

@@ -31,20 +31,21 @@ def since(project: Project, rows: Sequence[Row], base: str) -> tuple[list[Row], 
         git.git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
         head = git.git(root, "rev-parse", "HEAD").decode().strip()
         folder = project.records.relative_to(root).as_posix()
-        words = ["diff", "--name-only", "--diff-filter=A", "--relative", "-z", f"{base}...HEAD", "--", folder]
+        words = ["diff", "--no-renames", "--name-status", "--relative", "-z", f"{base}...HEAD", "--", "."]
         told = git.git(root, *words).decode(errors="surrogateescape").split("\0")
     except git.NoAnswer as error:
         raise WrongUsage(
             f"--since {base}: there is no such commit here", hint="in a shallow clone: git fetch --unshallow"
         ) from error
-    names = {path.removeprefix(f"{folder}/") for path in told}
+    changed = dict(zip(told[1::2], told[::2], strict=False))  # path -> A, M or D
+    names = {path.removeprefix(f"{folder}/") for path, how in changed.items() if how == "A"}
     added = [row for row in rows if row.name in names and row.status not in ("running", "lost")]
     found = staleness(project, rows, now=datetime.now(UTC))
     known = {row.id: row for row in rows}
     stale = {
         each.run: each.name
         for each in found.steps
-        if each.run and {reason.kind for reason in each.reasons} & _TOUCHED
+        if each.run and any(why.kind in _TOUCHED and why.path in changed for why in each.reasons)
     }
     touched = [known[run] for run in stale if run not in {row.id for row in added}]
     if not added and not touched:

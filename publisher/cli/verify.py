@@ -325,7 +325,9 @@ def _chosen(project: Project, rows: list[Row], args: argparse.Namespace) -> list
             found = [row for row in ended if query.takes(row)]
     else:
         raise WrongUsage("which runs?", hint="name some, or give --step NAME or --all")
-    if not found:
+    if not found and args.all:
+        say("nothing is recorded yet")
+    elif not found:
         raise NoSuchRun("no run is like that", hint="see publisher list")
     return found
 

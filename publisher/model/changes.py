@@ -40,7 +40,9 @@ class Snapshot(Struct, kw_only=True, dict=True):
     name: str  #: v1.0
     date: str = ""  #: of its commit: 2026-11-23
     runs: dict[str, Flat] = field(default_factory=dict)  #: by id, oldest first
-    figures: dict[str, Drawn] = field(default_factory=dict)  #: by path
+    figures: dict[str, Drawn] | None = field(
+        default_factory=dict
+    )  #: by path; None when the site does not tell
     environments: dict[str, dict[str, str]] = field(default_factory=dict)  #: facts and packages, by name
 
     @cached_property
@@ -99,6 +101,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     dates: tuple[str, str]
     figures: list[FigureChange]
     same_figures: int  #: that show the same to the byte
+    untold: str  #: the state that does not tell which figures it shows; empty when both do
     steps: list[StepChange]
     added: list[Flat]  #: runs, newest first
     gone: list[Flat]
@@ -117,8 +120,9 @@ class Changes(Struct, frozen=True, kw_only=True):
 def changes(before: Snapshot, after: Snapshot) -> Changes:
     """Everything in which two states of a paper differ."""
     between = _Between(before, after)
-    paths = sorted(before.figures.keys() | after.figures.keys())
-    pairs = [(path, before.figures.get(path), after.figures.get(path)) for path in paths]
+    untold = next((each.name for each in (before, after) if each.figures is None), "")
+    then, now = ({}, {}) if untold else (before.figures or {}, after.figures or {})
+    pairs = [(path, then.get(path), now.get(path)) for path in sorted(then.keys() | now.keys())]
     alike = [path for path, one, other in pairs if one and other and one.sha256 == other.sha256]
     return Changes(
         before=before.name,
@@ -126,6 +130,7 @@ def changes(before: Snapshot, after: Snapshot) -> Changes:
         dates=(before.date, after.date),
         figures=[between.figure(path, one, other) for path, one, other in pairs if path not in set(alike)],
         same_figures=len(alike),
+        untold=untold,
         steps=between.steps(),
         added=[flat for run, flat in reversed(after.runs.items()) if run not in before.runs],
         gone=[flat for run, flat in reversed(before.runs.items()) if run not in after.runs],

@@ -36,7 +36,7 @@ def filled(text: str, contexts: Contexts) -> str:
     return _HOLE.sub(lambda found: _shown(value(found[1], contexts)), text)
 
 
-def holds(condition: str, contexts: Contexts, *, succeeded: bool, cancelled: bool = False) -> bool:
+def holds(condition: str | bool, contexts: Contexts, *, succeeded: bool, cancelled: bool = False) -> bool:
     """Whether a condition holds; one that asks for no status asks that all before succeeded.
 
     Args:
@@ -48,6 +48,8 @@ def holds(condition: str, contexts: Contexts, *, succeeded: bool, cancelled: boo
     Raises:
         NotUnderstood: It is of a kind that is not rehearsed.
     """
+    if isinstance(condition, bool):
+        condition = str(condition).lower()
     found = _HOLE.fullmatch(condition.strip())
     inner = (found[1] if found else condition).strip()
     status: dict[str, Callable[[], bool]] = {
@@ -138,7 +140,10 @@ class _Reader:
             self._took(",")
         if name not in self.functions:
             raise NotUnderstood(f"the function {name} is not rehearsed")
-        return self.functions[name](*given)
+        try:
+            return self.functions[name](*given)
+        except TypeError as error:
+            raise NotUnderstood(f"the function {name} takes other values than these") from error
 
     def _named(self, name: str) -> Any:
         if name in ("true", "false", "null"):

@@ -19,7 +19,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
     id: str = ""
     name: str = ""
-    condition: str = field(default="", name="if")
+    condition: str | bool = field(default="", name="if")
     uses: str = ""
     run: str = ""
     shell: str = ""
@@ -38,7 +38,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
     name: str = ""
     needs: str | list[str] = field(default_factory=list)
-    condition: str = field(default="", name="if")
+    condition: str | bool = field(default="", name="if")
     env: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)

@@ -12,6 +12,7 @@ from publisher.standards.markdown import text_of
 
 MOST_FACTS = 6  #: differences that are named of one figure or step
 MOST_RUNS = 20
+LONGEST = 60  #: characters of a value or a reason
 MOST_LINES = 60  #: of a table; a comment on GitHub may have 65,536 characters
 
 
@@ -26,6 +27,10 @@ def as_markdown(changes: Changes) -> str:
 
 
 def _figures(changes: Changes) -> Iterator[str]:
+    if changes.untold:
+        yield f"**Figures:** {text_of(changes.untold)} does not tell which it shows."
+        yield ""
+        return
     kinds = Counter(each.kind for each in changes.figures)
     counts = [f"{kinds[kind]} {kind}" for kind in ("changed", "new", "gone") if kinds[kind]]
     counts += [f"{changes.same_figures} the same to the byte"] if changes.same_figures else []
@@ -72,7 +77,7 @@ def _runs(changes: Changes) -> Iterator[str]:
 
 def _run(flat: Flat) -> str:
     title = flat.get("reason") or flat.get("label") or flat.get("step") or flat.get("command", "")
-    return f"- `{str(flat['id'])[:7]}` {text_of(str(title))} ({flat['status']}, {flat.get('verdict')})"
+    return f"- `{str(flat['id'])[:7]}` {_cut(str(title))} ({flat['status']}, {flat.get('verdict')})"
 
 
 def _said(changes: Changes) -> Iterator[str]:
@@ -105,6 +110,8 @@ def _value(change: Change, value: Any) -> str:
         return f"`{text_of(str(value)[:7])}`"
     if isinstance(value, float) and change.group == "metrics":
         return f"{value:.6g}"
-    if isinstance(value, list):
-        return text_of(", ".join(map(str, value)))
-    return text_of(str(value))
+    return _cut(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def _cut(words: str) -> str:
+    return text_of(words if len(words) <= LONGEST else f"{words[:LONGEST]}…")

@@ -283,6 +283,50 @@ def test_a_redirect_works_without_a_script(served: str) -> None:
         browser.close()
 
 
+def test_an_edition_does_not_take_the_place_of_an_alias(paper: Paper) -> None:
+    paper.edition("publish", "v1")
+    paper.edition("alias", "v1", "latest")
+    paper.git("tag", "latest")
+    assert "is an alias of v1" in paper.edition("publish", "latest", code=2)
+
+
+def test_two_who_publish_at_once_both_come_through(paper: Paper, tmp_path: Path) -> None:
+    paper.edition("publish", "v1", "--push")
+    for tag in ("v2", "v3"):
+        paper.git("tag", tag)
+    command = [sys.executable, "-m", "publisher", "edition", "publish", "--push"]
+    clone = tmp_path / "clone"
+    paper.git("push", "-q", "origin", "HEAD", "--tags")
+    subprocess.run(["git", "clone", "-q", str(paper.remote), str(clone)], check=True, capture_output=True)
+    subprocess.run(["git", "checkout", "-q", "v3"], cwd=clone, check=True, capture_output=True)
+    both = [
+        subprocess.Popen([*command, tag], cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for tag, where in (("v2", paper.root), ("v3", clone))
+    ]
+    said = [each.communicate(timeout=100)[0] for each in both]
+    assert [each.returncode for each in both] == [0, 0], said
+    listed = json.loads(paper.edition("list", "--json", "--push"))
+    assert {each["name"] for each in listed["editions"]} == {"v1", "v2", "v3"}
+
+
+def test_changes_are_told_in_a_fresh_clone_of_what_editions_show(paper: Paper, tmp_path: Path) -> None:
+    paper.edition("publish", "v1", "--push")
+    paper.state_of("paper/v2", "two")
+    paper.edition("publish", "paper/v2", "--push")
+    paper.git("push", "-q", "origin", "HEAD", "--tags")
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", str(paper.remote), str(clone)], check=True, capture_output=True)
+
+    def changes(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "publisher", "changes", *words]
+        return subprocess.run(command, cwd=clone, capture_output=True, text=True)
+
+    assert "1 run added" in changes("v1", "paper-v2").stdout
+    for name in ("v1..paper/v2", "--output=x", "nowhere"):
+        done = changes("--", name)
+        assert done.returncode == 1 and "there is no state" in done.stderr, name
+
+
 def test_a_draft_stands_beside_the_editions_and_is_published_nowhere(paper: Paper, tmp_path: Path) -> None:
     paper.edition("publish", "v1")
     tip = paper.git("rev-parse", "gh-pages")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,65 @@ def test_what_a_program_changes_besides_records_is_not_pushed(paper: ProjectFold
     changed = remote(folder, "diff", "--name-only", "main", "run/1-1").split()
     assert changed and all(path.startswith("records/") for path in changed)
     assert "gh, left to GitHub: pr create " in (folder / "job-propose/log.txt").read_text()
+
+
+def test_a_program_cannot_have_a_file_removed_by_moving_it_below_records(
+    paper: ProjectFolder, tmp_path: Path
+) -> None:
+    evil = DRAW + "import os, subprocess\nos.makedirs('records/verifications', exist_ok=True)\n"
+    evil += "subprocess.run(['git', 'mv', 'publisher.yml', 'records/verifications/x.txt'])\n"
+    paper.commit(draw_py=evil)
+    kept = tmp_path / "kept"
+    done = paper.publisher("rehearse", "run", "--keep", str(kept))
+    assert done.returncode == 1
+    assert "the patch changes more than it adds to records" in done.stdout
+    assert remote(kept / "run-workflow_dispatch", "branch", "--list", "run/*") == ""
+
+
+def test_what_is_no_step_is_not_run(paper: ProjectFolder, tmp_path: Path) -> None:
+    done = paper.publisher("rehearse", "run", "--step", "python")
+    assert done.returncode == 1 and "`python` is no step of publisher.yml" in done.stdout
+
+
+def test_a_repository_without_records_is_green(project: ProjectFolder) -> None:
+    project.write_files({"publisher.yml": SETTINGS, ".gitignore": "out.txt\n"})
+    project.commit(draw_py=DRAW)
+    project.publisher("init", "--github")
+    project.commit("workflows")
+    done = project.publisher("rehearse", "verify", "preview")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_branch_that_is_published_is_the_remote_s_own(project: ProjectFolder) -> None:
+    project.commit(a_py="1\n")
+    project.git("switch", "-qc", "add-publisher")
+    project.publisher("init", "--github")
+    assert "branches: [main]" in (project.root / ".github/workflows/publish.yml").read_text()
+
+
+def test_a_project_inside_of_a_repository_gets_no_workflows_that_would_not_work(
+    project: ProjectFolder,
+) -> None:
+    project.commit(a_py="1\n")
+    inner = project.root / "paper"
+    inner.mkdir()
+    (inner / "publisher.yml").write_text("{}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "publisher", "init", "--github"], cwd=inner, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "at the top of the repository" in done.stderr
+    assert not (project.root / ".github").exists()
+
+
+def test_workflows_of_other_forms_are_rehearsed_too(project: ProjectFolder) -> None:
+    text = "on: [push]\njobs:\n  a:\n    steps:\n      - run: exit 1\n        if: false\n      - run: echo done\n"
+    project.write_files({".github/workflows/other.yml": text, "publisher.yml": SETTINGS})
+    project.commit("a workflow of another kind")
+    project.write_files({".github/workflows/other.yml": "not committed"})
+    done = project.publisher("rehearse", "other")
+    assert (done.returncode, "echo done" in done.stdout, "exit 1" in done.stdout) == (0, True, False), (
+        done.stderr
+    )
 
 
 def test_words_of_whoever_starts_a_run_stay_words(paper: ProjectFolder, tmp_path: Path) -> None:

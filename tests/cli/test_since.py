@@ -69,6 +69,25 @@ def test_a_change_that_turns_a_step_is_told_beside_the_record(paper: ProjectFold
     assert paper.publisher("verify", "--since", "base").returncode == 0
 
 
+def test_a_run_in_the_place_of_another_is_one_that_was_recorded_since(paper: ProjectFolder) -> None:
+    for old in (paper.root / "records/runs").rglob("*.yml"):
+        if "step: draw" in old.read_text():
+            old.unlink()
+    assert paper.publisher("run", "draw").returncode == 0
+    paper.commit("recorded anew")
+    assert paper.git("diff", "--name-status", "base", "HEAD").startswith("R")
+    done = paper.publisher("verify", "--since", "base")
+    assert "1 of 1 match" in done.stderr and kept(paper) == 1
+
+
+def test_a_step_that_was_stale_before_is_not_what_a_change_is_about(paper: ProjectFolder) -> None:
+    paper.commit(draw_py=DRAW.replace("* 2", "* 3"))
+    paper.git("tag", "--force", "base")
+    paper.commit(README_md="words\n")
+    done = paper.publisher("verify", "--since", "base")
+    assert done.returncode == 0 and "nothing to re-run" in done.stderr
+
+
 def test_a_commit_that_is_not_here_is_said(paper: ProjectFolder) -> None:
     for base in ("nowhere", "--output=x", "$(touch hacked)"):
         done = paper.publisher("verify", f"--since={base}")

@@ -105,6 +105,20 @@ def test_words_of_strangers_stay_words_in_markdown() -> None:
     assert "<img>" not in told and " @somebody" not in told and "[a](" not in told
 
 
+def test_an_edition_of_before_that_does_not_tell_its_figures_is_not_said_to_have_none() -> None:
+    before = Snapshot(name="v0", date="2026-11-01", figures=None)
+    found = changes(before, state("v1", run("1"), figures={"f.png": ("a", "1")}))
+    assert (found.figures, found.same_figures, found.untold) == ([], 0, "v0")
+    assert "v0 does not tell which it shows" in as_markdown(found)
+
+
+def test_a_comment_stays_shorter_than_github_takes() -> None:
+    long = {f"param.p{number}": "x" * 70_000 for number in range(400)}
+    runs = [run(str(n), step=f"step {n}", reason="y" * 70_000, **long) for n in range(1, 9)]
+    told = as_markdown(changes(state("v1"), state("v2", *runs)))
+    assert len(told) < 65_536
+
+
 RUNS = st.dictionaries(
     st.sampled_from("123456789"),
     st.fixed_dictionaries(

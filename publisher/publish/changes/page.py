@@ -185,11 +185,15 @@ def summary(changes: Changes) -> str:
         parts.append(", ".join(told) + ("" if kinds["changed"] else f" {_figures(len(changes.figures))}"))
     else:
         parts.append("all figures are the same to the byte" if changes.same_figures else "")
+        parts.append(f"whether figures changed, {changes.untold} does not tell" if changes.untold else "")
     for found, done in ((changes.added, "added"), (changes.gone, "withdrawn")):
         parts.append(f"{words.plural(len(found), 'run')} {done}" if found else "")
     (then, of), (now, of_now) = changes.matching
     if (then, of) != (now, of_now):
         parts.append(f"{now} of {of_now} re-runs match" + (f", where {then} of {of} did" if of else ""))
+    if not any(parts):
+        about = words.plural(len(changes.reviewed), "run") if changes.reviewed else "steps"
+        parts.append(f"the runs are the same; something else is said of {about}")
     text = "; ".join(filter(None, parts))
     return text[:1].upper() + text[1:] + "."
 

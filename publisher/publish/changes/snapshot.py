@@ -113,7 +113,7 @@ def snapshot(
         name=name,
         date=date,
         runs=runs,
-        figures={each.path: each for each in figures.figures} if figures else {},
+        figures={each.path: each for each in figures.figures} if figures else None,
         environments={
             each: parts.get("variables", {}) | parts.get("packages", {}) | parts.get("facts", {})
             for each, parts in environments.environments.items()

@@ -43,6 +43,11 @@ class _CompiledBefore(FileSystemBytecodeCache):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(str(folder))
 
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Find it, where it can be read."""
+        with contextlib.suppress(OSError):
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it, where there is room."""
         with contextlib.suppress(OSError):

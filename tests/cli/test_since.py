@@ -110,6 +110,8 @@ def test_what_is_kept_can_be_signed_and_what_is_not_cannot(paper: ProjectFolder)
     assert not (paper.root / "other").exists()
 
 
-def test_anew_is_the_lock_file_where_there_is_one_and_else_as_recorded(paper: ProjectFolder) -> None:
+def test_anew_is_from_the_lock_file_where_there_is_one(paper: ProjectFolder) -> None:
+    paper.commit(requirements_txt="")
+    assert paper.publisher("run", "sum").returncode == 0
     told = json.loads(paper.publisher("verify", "--step", "sum", "--environment", "anew", "--json").stdout)
-    assert told[0]["mode"] == "recorded"
+    assert (told[0]["mode"], told[0]["verdict"]) == ("locked", "identical")

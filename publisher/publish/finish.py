@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -246,7 +247,7 @@ def _notebooks(bench: Workbench) -> None:
         page, cache = _rendered(bench, notebook)
         address = addresses.notebook_page(notebook.name)
         behind = runs.get(notebook.path, NotebookRuns())
-        cost, opened = _again(bench, notebook, rows.get(behind.executed))
+        cost, opened = _again(bench, rows.get(behind.executed), notebook.path)
         key = sha256(f"{bench.making} {around.digest} {notebook!r} {behind!r} {cost!r} {opened!r}")
         if bench.folder.is_current(address, key):
             continue
@@ -281,8 +282,8 @@ def _notebooks(bench: Workbench) -> None:
         )
 
 
-def _again(bench: Workbench, notebook: Found, row: Row | None) -> tuple[Cost, list[Door]]:
-    """What it costs to execute a notebook again, and the services that can: as the run did that executed it."""
+def _again(bench: Workbench, row: Row | None, notebook: str = "") -> tuple[Cost, list[Door]]:
+    """What it costs to run a run again, or the notebook that it executed, and the services that can."""
     if row is None:
         return NO_COST, []
     site = bench.site
@@ -292,7 +293,7 @@ def _again(bench: Workbench, notebook: Found, row: Row | None) -> tuple[Cost, li
         ground=site.ground,
         need=need_of(row.used),
         binder=site.binder_reads(row),
-        notebook=notebook.path,
+        notebook=notebook,
     )
 
 
@@ -342,6 +343,7 @@ def _reproduction(bench: Workbench) -> None:
         prefix=site.ground.prefix,
         whole=site.whole,
         doors=site.doors,
+        again=partial(_again, bench),
         address=bench.generated.address,
     )
     bench.overview(addresses.REPRODUCTION, "reproduction", page, badge=addresses.BADGE)

@@ -16,7 +16,7 @@ from publisher.model.project import Step
 from publisher.model.row import UNVERIFIED, Row, Verified, telling
 from publisher.model.verification import MATCHES, Verification
 from publisher.publish import words
-from publisher.publish.costs import METHOD, NOTHING, Whole
+from publisher.publish.costs import METHOD, NO_COST, NOTHING, Cost, Whole
 from publisher.publish.launching import Door
 from publisher.publish.listing import visible
 from publisher.publish.reproduction.criteria import Evidence, Known, Scheme, evidence, schemes
@@ -35,6 +35,7 @@ MOST_OUTPUTS = 3  #: of one run, those that came out otherwise
 MOST_DEVIATIONS = 3  #: of the environment of one re-run
 
 ReadVerification = Callable[[Verified], Verification]
+Again = Callable[[Row], tuple[Cost, list[Door]]]
 
 
 class Name(Struct, frozen=True, kw_only=True):
@@ -61,6 +62,8 @@ class StepLine(Struct, frozen=True, kw_only=True):
     description: str
     declared: bool  #: `publisher.yml` has it
     newest: Name | None  #: its newest completed run, else its newest; None when it has none on this site
+    cost: Cost  #: to run that again
+    doors: list[Door]  #: services that can
     mark: words.Mark
     started: str  #: when the verdict was found; empty when there is none
     day: str
@@ -152,6 +155,7 @@ def reproduction_page(
     kept: FindKept,
     whole: Whole = NOTHING,
     doors: Sequence[Door] = (),
+    again: Again = lambda row: (NO_COST, []),
     clone: str = "",
     prefix: str = "",
     address: str = "",
@@ -167,6 +171,7 @@ def reproduction_page(
         kept: Finds kept copies.
         whole: What it costs to run the paper again.
         doors: Services that can run it.
+        again: What it costs to run one run again, and services that can.
         clone: Address of the code, to clone; or empty.
         prefix: Folders from the top of the repository to the project, with `/` at the end; or empty.
         address: Where the site will be found, with `/` at the end; or empty.
@@ -181,7 +186,7 @@ def reproduction_page(
     shown = [_differing(row, told[row.id], lasts[row.id], read, kept) for row in differing[:MOST_DIFFERING]]
     obstacles, more_obstacles = _obstacles(by["blocked"], lasts, read)
     disputed = [row for row in ended if _is_disputed(told.get(row.id, ()))]
-    lines, more_steps = _steps(rows, steps, lasts)
+    lines, more_steps = _steps(rows, steps, lasts, again)
     repository = facts.paper.repository
     who = parties(told, known((each.name for each in facts.paper.authors), rows, repository))
     marks = evidence(rows, overall, who, facts)
@@ -255,7 +260,7 @@ def _line(row: Row, lasts: Mapping[str, Verified]) -> RunLine:
 
 
 def _steps(
-    rows: Sequence[Row], declared: Mapping[str, Step], lasts: Mapping[str, Verified]
+    rows: Sequence[Row], declared: Mapping[str, Step], lasts: Mapping[str, Verified], again: Again
 ) -> tuple[list[StepLine], int]:
     """The steps of the paper in its order, then those that runs name besides."""
     of: dict[str, list[Row]] = {name: [] for name in declared}
@@ -263,20 +268,24 @@ def _steps(
         if row.step:
             of.setdefault(row.step, []).append(row)
     names = list(of)
-    return [_step(name, of[name], declared.get(name), lasts) for name in names[:MOST_STEPS]], len(
-        names[MOST_STEPS:]
-    )
+    lines = [_step(name, of[name], declared.get(name), lasts, again) for name in names[:MOST_STEPS]]
+    return lines, len(names[MOST_STEPS:])
 
 
-def _step(name: str, rows: Sequence[Row], said: Step | None, lasts: Mapping[str, Verified]) -> StepLine:
+def _step(
+    name: str, rows: Sequence[Row], said: Step | None, lasts: Mapping[str, Verified], again: Again
+) -> StepLine:
     newest = next((row for row in reversed(rows) if row.status == "completed"), rows[-1] if rows else None)
     line = _line(newest, lasts) if newest else None
     counts = standing(rows).counts
+    cost, doors = again(newest) if newest else (NO_COST, [])
     return StepLine(
         name=visible(name),
         description=visible((said.description if said else "") or ""),
         declared=said is not None,
         newest=line.name if line else None,
+        cost=cost,
+        doors=doors,
         mark=line.mark if line else words.UNVERIFIED,
         started=line.started if line else "",
         day=line.day if line else "",

@@ -6,7 +6,9 @@ from publisher.model.paper import PaperFacts
 from publisher.model.project import Step
 from publisher.model.row import Row, Verified
 from publisher.model.verification import Deviation, Finding, Machine, Verification
+from publisher.publish.costs import Cost
 from publisher.publish.frame.templates import Pages
+from publisher.publish.launching import Door
 from publisher.publish.reproduction import page as room
 from publisher.publish.reproduction.criteria import Known
 from publisher.publish.reproduction.page import reproduction_page
@@ -78,6 +80,24 @@ class Study:
 
 def html(page):
     return Pages(None).render("reproduction", {"page": page, "badge": "badge.svg", "root": "../"})
+
+
+def test_a_step_says_what_it_costs_to_run_it_and_where_a_click_does_it():
+    study = Study()
+    newest = study.run("identical")
+    asked = []
+
+    def again(row):
+        asked.append(row.id)
+        return Cost(about="about $0.02"), [
+            Door(name="Binder", address="https://mybinder.org/v2/gh/a/b/c?x=1&y")
+        ]
+
+    shown = html(study.page(steps=("walk", "never"), again=again))
+    assert asked == [newest]
+    assert f'<a href="../runs/{newest}.html#run-it-yourself">Run it</a>: about $0.02' in shown
+    assert '<a href="https://mybinder.org/v2/gh/a/b/c?x=1&amp;y">Binder</a>' in shown
+    assert shown.count("Run it</a>") == 1
 
 
 def test_a_step_stands_by_its_newest_completed_run():

@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.environment import Environment, Python, System
 from publisher.model.record import Annotations, Code, FileRef, Parameters
@@ -13,7 +13,6 @@ from publisher.publish.build import build
 from publisher.publish.outlet.preview import server
 from publisher.store.environments import keep_environment
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 HOSTILE = (
     "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=1><svg onload=window.hacked=1>"
@@ -87,14 +86,6 @@ def origin(site):
 def start(request, site, origin):
     """The address of the page, from a server and from a folder."""
     return origin if request.param == "server" else (site / "compare/index.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.record import Annotations, Parameters
 from publisher.plugin.generator import MkDocs
@@ -21,7 +21,6 @@ from publisher.publish.runs.vega import plotting_version
 from publisher.shipped import shipped
 from tests import query_cases
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 HOSTILE = "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
 ASSETS = shipped("site_template") / "assets"
@@ -60,14 +59,6 @@ def origin(site):
         yield f"http://127.0.0.1:{pages.server_address[1]}/runs/index.html"
         pages.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

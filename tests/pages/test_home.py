@@ -3,14 +3,13 @@
 import contextlib
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.record import Parameters
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
 from publisher.store.project import project_at
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 HOSTILE = "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
 CITATION = """\
@@ -68,14 +67,6 @@ def sites(tmp_path_factory):
         assert report.warnings == []
         made[name] = root / "site/index.html"
     return made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.environment import Environment, Python, System
 from publisher.model.record import FileRef
@@ -15,7 +15,7 @@ from publisher.publish.build import build
 from publisher.store.environments import keep_environment
 from publisher.store.project import project_at
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium, need
+from tests.tools import need
 
 PRICED = datetime(2026, 6, 18, tzinfo=UTC)  #: the day of the cheapest machine's price in the shipped table
 DRAWS, SIMULATES, BARE = 1, 2, 3
@@ -55,14 +55,6 @@ def site(tmp_path_factory):
     report = build(project_at(root), root / "site", MkDocs(None))
     assert report.warnings == [] and report.complaints == []
     return root / "site"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

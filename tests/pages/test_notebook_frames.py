@@ -8,12 +8,11 @@ import threading
 import zipfile
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.cli.main import main
 from publisher.publish.outlet.preview import server
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 FRIENDLY = """\
 <div id="plot" style="height:300px"></div>
@@ -155,14 +154,6 @@ def origin(project):
 def start(request, project, origin):
     """The top of the site, from a server and from a folder."""
     return origin if request.param == "server" else f"{(project.root / 'site').as_uri()}/"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import axe_playwright_python as axe
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.project import Project, Settings, Step
 from publisher.model.record import Annotations, Author
@@ -17,7 +17,6 @@ from publisher.publish.build import build
 from publisher.publish.outlet.preview import server
 from publisher.store.artifacts import keep
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 AXE = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -102,14 +101,6 @@ def origin(project):
         yield f"http://127.0.0.1:{pages.server_address[1]}/"
         pages.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

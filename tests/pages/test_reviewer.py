@@ -8,13 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
 from publisher.publish.outlet.preview import server
 from publisher.store.project import project_at
-from tests.tools import BROWSER_ARGS, chromium
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENOUGH = 3  #: clicks
@@ -42,14 +41,6 @@ def origin(site):
         yield f"http://127.0.0.1:{pages.server_address[1]}/"
         pages.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 class Reader:

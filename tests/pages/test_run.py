@@ -4,14 +4,13 @@ import contextlib
 import hashlib
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.project import FigureText, Settings
 from publisher.model.record import FileRef, Parameters, Parent
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 ID = samples.run_id
 SOURCE, COARSE, FINE, AGAIN, DRAWS, LONELY = 1, 2, 3, 4, 5, 6
@@ -55,14 +54,6 @@ def site(tmp_path_factory):
     samples.record(project, LONELY, step="alone", inputs=[raw])
     build(project, project.root / "site", MkDocs(None))
     return project.root / "site"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

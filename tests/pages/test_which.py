@@ -5,14 +5,13 @@ import random
 import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.model.record import FileRef
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
 from publisher.publish.outlet.preview import server
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 HOSTILE = (
     "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=1><svg onload=window.hacked=1>"
@@ -52,14 +51,6 @@ def origin(site):
 def start(request, site, origin):
     """The address of the page, from a server and from a folder."""
     return origin if request.param == "server" else (site / "which/index.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -94,17 +94,13 @@ def _committed(project: Project, source: Source, name: str) -> Snapshot:
     from publisher.store.project import project_at
 
     root = project.root
-    try:
-        words = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-        commit = (
-            git.git(root, *words).decode().strip().removeprefix("^")
-        )  # `^v1` is git's word for all but v1
-        date = git.git(root, "log", "-1", "--format=%cs", commit, "--").decode().strip()
-    except git.NoAnswer as error:
+    commit = git.commit_of(root, name)
+    if commit is None:
         known = git.git(root, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads").decode()
         likely = nearest(name, known.split(), most=1)
         hint = f"did you mean {likely[0]}?" if likely else "name an edition, a tag, a branch or a commit"
-        raise PublisherError(f"there is no state `{name}`", hint=hint) from error
+        raise PublisherError(f"there is no state `{name}`", hint=hint)
+    date = git.git(root, "log", "-1", "--format=%cs", commit, "--").decode().strip()
     with checked_out(project, source, commit) as place:
         there = project_at(place)
         with contextlib.suppress(OSError):

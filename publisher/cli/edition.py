@@ -132,14 +132,13 @@ def _tagged(press: _Press, tag: str) -> tuple[str, datetime]:
     from publisher.probe import git
 
     root = press.project.root
-    try:
-        words = ["log", "-1", "--format=%H %ct", "--end-of-options", f"refs/tags/{tag}^{{commit}}", "--"]
-        commit, moment = git.git(root, *words).decode().split()
-    except git.NoAnswer as error:
+    commit = git.commit_of(root, f"refs/tags/{tag}")
+    if commit is None:
         tags = git.git(root, "tag", "--list").decode().split()
         likely = nearest(tag, tags, most=1)
         hint = f"did you mean {likely[0]}?" if likely else f"make it: git tag {tag}"
-        raise PublisherError(f"there is no tag `{tag}`", hint=hint) from error
+        raise PublisherError(f"there is no tag `{tag}`", hint=hint)
+    moment = git.git(root, "log", "-1", "--format=%ct", commit, "--").decode()
     return commit, datetime.fromtimestamp(int(moment), UTC)
 
 

@@ -27,15 +27,19 @@ def since(project: Project, rows: Sequence[Row], base: str) -> tuple[list[Row], 
     from publisher.verify.staleness import staleness
 
     root = project.root
+    commit, head = git.commit_of(root, base), git.commit_of(root, "HEAD")
+    if commit is None or head is None:
+        raise WrongUsage(
+            f"--since {base}: there is no such commit here", hint="in a shallow clone: git fetch --unshallow"
+        )
+    folder = project.records.relative_to(root).as_posix()
+    words = ["diff", "--no-renames", "--name-status", "--relative", "-z", f"{commit}...{head}", "--", "."]
     try:
-        git.git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
-        head = git.git(root, "rev-parse", "HEAD").decode().strip()
-        folder = project.records.relative_to(root).as_posix()
-        words = ["diff", "--no-renames", "--name-status", "--relative", "-z", f"{base}...HEAD", "--", "."]
         told = git.git(root, *words).decode(errors="surrogateescape").split("\0")
     except git.NoAnswer as error:
         raise WrongUsage(
-            f"--since {base}: there is no such commit here", hint="in a shallow clone: git fetch --unshallow"
+            f"--since {base}: it has nothing in common with what is checked out: {error}",
+            hint="in a shallow clone: git fetch --unshallow",
         ) from error
     changed = dict(zip(told[1::2], told[::2], strict=False))  # path -> A, M or D
     names = {path.removeprefix(f"{folder}/") for path, how in changed.items() if how == "A"}

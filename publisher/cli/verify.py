@@ -274,14 +274,10 @@ def _attest(project: Project, done: Sequence[Done], folder: Path) -> None:
     subjects = [
         (each.path.relative_to(project.root).as_posix(), sha256_of(each.path)) for each in kept if each.path
     ]
-    try:
-        commit = git.git(project.root, "rev-parse", "HEAD").decode().strip()
-    except git.NoAnswer:
-        commit = ""
     found = predicate(
         [(each.row, each.verification) for each in kept],
         repository=next((each.row.repository for each in kept if each.row.repository), ""),
-        commit=commit,
+        commit=git.commit_of(project.root, "HEAD") or "",
         job=job_address(os.environ) or "",
     )
     folder.mkdir(parents=True, exist_ok=True)

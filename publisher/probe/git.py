@@ -75,6 +75,16 @@ def git(folder: Path, *words: str, env: Mapping[str, str] | None = None, data: b
     return answer.stdout
 
 
+def commit_of(folder: Path, name: str) -> str | None:
+    """The full id of the commit that a name means; None when it means none."""
+    words = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    try:
+        told = git(folder, *words).decode().strip()
+    except NoAnswer:
+        return None
+    return told if told.isalnum() else None  # `^v1` is git's word for all but v1, and comes back as it is
+
+
 def repository_at(folder: Path) -> Repository | None:
     """The repository that a folder is in; None when it is in none.
 

@@ -322,7 +322,7 @@ def test_changes_are_told_in_a_fresh_clone_of_what_editions_show(paper: Paper, t
         return subprocess.run(command, cwd=clone, capture_output=True, text=True)
 
     assert "1 run added" in changes("v1", "paper-v2").stdout
-    for name in ("v1..paper/v2", "--output=x", "nowhere"):
+    for name in ("v1..paper/v2", "^v1", "--output=x", "nowhere"):
         done = changes("--", name)
         assert done.returncode == 1 and "there is no state" in done.stderr, name
 

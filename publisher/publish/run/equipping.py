@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from publisher.model.environment import Environment
+from publisher.model.locks import entered_by
 from publisher.model.project import DataSource
 from publisher.model.record import FileRef, Record
 from publisher.publish import words
@@ -21,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]*")
 _ADDRESS = re.compile(r"https?://[^\s/]+\S*")
 _OURS = "provenance-publisher"  #: which is there already, since the last command is its own
-_ACTIVATE = ". .venv/bin/activate"
+_ACTIVATE = entered_by("requirements.txt")
 
 
 def _by_requirements(python: str) -> list[str]:
@@ -30,19 +31,19 @@ def _by_requirements(python: str) -> list[str]:
 
 #: Lock files that can be installed by one program, the most exact first -> its commands, of a version of Python.
 _INSTALLED: dict[str, Callable[[str], list[str]]] = {
-    "uv.lock": lambda python: ["uv sync --frozen", _ACTIVATE],
-    "pixi.lock": lambda python: ["pixi install --frozen", 'eval "$(pixi shell-hook)"'],
+    "uv.lock": lambda python: ["uv sync --frozen", entered_by("uv.lock")],
+    "pixi.lock": lambda python: ["pixi install --frozen", entered_by("pixi.lock")],
     "poetry.lock": lambda python: [_venv(python), _ACTIVATE, "poetry install"],
     "pdm.lock": lambda python: ["pdm sync", 'eval "$(pdm venv activate)"'],
     "Pipfile.lock": lambda python: [_venv(python), _ACTIVATE, "pipenv sync"],
     "conda-lock.yml": lambda python: [
         "conda-lock install -p ./.conda conda-lock.yml",
-        "conda activate ./.conda",
+        entered_by("conda-lock.yml"),
     ],
     "requirements.txt": _by_requirements,
     "environment.yml": lambda python: [
         "conda env create -p ./.conda -f environment.yml",
-        "conda activate ./.conda",
+        entered_by("environment.yml"),
     ],
 }
 

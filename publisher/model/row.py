@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Raw, Struct, field, msgpack
 
 from publisher.model.cost import Used, used_by
+from publisher.model.files import SHOWN, suffix
 from publisher.model.record import FileRef, Record
 from publisher.model.tree import flat, same
 from publisher.model.verification import Verdict, Verification
@@ -19,10 +20,6 @@ UNVERIFIED = "unverified"  #: the verdict of a run that was never re-run
 
 _encode = msgpack.Encoder().encode
 _decode = msgpack.Decoder(tuple[list[FileRef], list[FileRef]]).decode
-
-
-def _files_in(files: Raw) -> tuple[list[FileRef], list[FileRef]]:
-    return _decode(files) if bytes(files) else ([], [])
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -107,14 +104,31 @@ class Row(Struct, frozen=True, kw_only=True):
     files: Raw = Raw()  #: what went in and came out, understood only when asked for: most tables never ask
 
     @property
+    def read_and_written(self) -> tuple[list[FileRef], list[FileRef]]:
+        """The files that it read, and those that it wrote."""
+        return _decode(self.files) if bytes(self.files) else ([], [])
+
+    @property
     def inputs(self) -> list[FileRef]:
         """The files that it read."""
-        return _files_in(self.files)[0]
+        return self.read_and_written[0]
 
     @property
     def outputs(self) -> list[FileRef]:
         """The files that it wrote."""
-        return _files_in(self.files)[1]
+        return self.read_and_written[1]
+
+    @property
+    def kept_outputs(self) -> list[FileRef]:
+        """The files that it wrote and of which the record names a copy."""
+        if b"artifact" not in bytes(self.files):  # of most runs in a large study no file is looked at
+            return []
+        return [out for out in self.outputs if out.artifact and out.sha256]
+
+    @property
+    def pictures(self) -> list[FileRef]:
+        """Those of them that a browser draws."""
+        return [out for out in self.kept_outputs if suffix(out.path) in SHOWN]
 
     def as_flat(self) -> dict[str, Any]:
         """The row without nesting: parameters as `param.NAME`, metrics as `metric.NAME`."""

@@ -162,7 +162,7 @@ class _Runs:
             return
         data, record = bench.read(row.name)
         needs = [addresses.run_raw(row.id)]
-        bench.folder.put(needs[0], data, sha256(data))
+        bench.folder.put(needs[0], data, row.sha256)
         for digest in dict.fromkeys([*record.artifacts, *lineage.made]):
             copy = bench.kept(digest)
             if copy:

@@ -17,6 +17,9 @@ _BREAKS = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})")
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]*(?:e[-+]?[0-9]+)?")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_LETTER = re.compile("[a-df]")
+_DIGITS = 64  #: of a SHA-256
+_DIGEST = re.compile(rf"(?:sha256:[0-9a-f]|(?=[0-9e]*{_LETTER.pattern})[1-9a-f])[0-9a-f]{{63}}")
 _CONSTANTS = {
     "null": None,
     "true": True,
@@ -30,10 +33,11 @@ _MOST_REMEMBERED = 20_000
 
 _LONGEST_REMEMBERED = 60  #: characters; longer lines hold digests and reasons, and do not come again
 
+_BELOW = object()  #: the value of a key that stands on the lines below it
+_Entry = tuple[int, str, Any]  #: how far in the key of a line stands, the key, the value
+
 _texts: dict[str, str] = {}  #: bare texts that were found good: keys, and words that many records say
-_lines: dict[
-    str, tuple[int, str, Any]
-] = {}  #: lines that were read: how far in, key, value; records share most
+_lines: dict[str, _Entry] = {}  #: lines that were read; records share most
 
 
 class _NotPlain(Exception):
@@ -65,50 +69,56 @@ def _mapping(lines: list[str], at: int, indent: int) -> tuple[dict[str, Any], in
     found: dict[str, Any] = {}
     pad = " " * indent
     end = len(lines)
-    while at < end and lines[at].startswith(pad):
+    while at < end:
         line = lines[at]
         known = _lines.get(line)
-        if known is not None and known[0] == indent:
-            if known[1] in found:
-                raise _NotPlain
-            found[known[1]] = known[2]
-            at += 1
-            continue
-        if line[indent] == '"':
-            quoted = _QUOTED.match(line, indent)
-            if quoted is None:
-                raise _NotPlain
-            key, rest = _unquoted(quoted[0]), line[quoted.end() :]
-            if rest[:1] != ":" or len(rest) == 2:
-                raise _NotPlain
-            leaf, raw = len(rest) > 1, rest[2:]
-            if leaf and rest[1] != " ":
-                raise _NotPlain
-        else:
-            head, leaf_mark, raw = line.partition(": ")
-            leaf = bool(leaf_mark)
-            if not leaf:
-                if head[-1] != ":":
-                    raise _NotPlain
-                head = head[:-1]
-            name = head[indent:]
-            key = _texts.get(name) or _bare(name)
-        if key in found:
+        if known is None:
+            if not line.startswith(pad):
+                break
+            known = _entry(line, indent)
+        far_in, key, value = known
+        if far_in < indent:
+            break
+        if far_in > indent or key in found:
             raise _NotPlain
         at += 1
-        if leaf:
-            value = found[key] = _value(raw)
-            if len(line) <= _LONGEST_REMEMBERED and not isinstance(value, list | dict):
-                if len(_lines) >= _MOST_REMEMBERED:
-                    _lines.clear()
-                _lines[line] = (indent, key, value)
+        if value is not _BELOW:
+            found[key] = value
         elif at < end and lines[at].startswith(f"{pad}- "):
             found[key], at = _list(lines, at, indent)
-        else:
-            if not lines[at].startswith(f"{pad}  "):
-                raise _NotPlain
+        elif lines[at].startswith(f"{pad}  "):
             found[key], at = _mapping(lines, at, indent + 2)
+        else:
+            raise _NotPlain
     return found, at
+
+
+def _entry(line: str, indent: int) -> _Entry:
+    """What a line says whose key stands so far in."""
+    if line[indent] == '"':
+        quoted = _QUOTED.match(line, indent)
+        if quoted is None:
+            raise _NotPlain
+        key, rest = _unquoted(quoted[0]), line[quoted.end() :]
+        if rest[:1] != ":" or len(rest) == 2 or (len(rest) > 2 and rest[1] != " "):
+            raise _NotPlain
+        leaf, raw = len(rest) > 1, rest[2:]
+    else:
+        head, colon, raw = line.partition(": ")
+        leaf = bool(colon)
+        if not leaf:
+            if head[-1] != ":":
+                raise _NotPlain
+            head = head[:-1]
+        name = head[indent:]
+        key = _texts.get(name) or _bare(name)
+    value = _value(raw) if leaf else _BELOW
+    told = (indent, key, value)
+    if len(line) <= _LONGEST_REMEMBERED and not isinstance(value, list | dict):
+        if len(_lines) >= _MOST_REMEMBERED:
+            _lines.clear()
+        _lines[line] = told
+    return told
 
 
 def _list(lines: list[str], at: int, indent: int) -> tuple[list[Any], int]:
@@ -151,7 +161,7 @@ def _value(raw: str) -> Any:
     first = raw[0]
     if first == '"':
         return _unquoted(raw)
-    if len(raw) == 64 and HEX.fullmatch(raw) and _is_hex(raw):  # most lines that no other record has
+    if len(raw) >= _DIGITS and _DIGEST.fullmatch(raw):  # most lines that no other record has
         return raw
     if first in "-.0123456789":
         if _INTEGER.fullmatch(raw):
@@ -180,10 +190,7 @@ def _bare(text: str) -> str:
 
 def _is_hex(text: str) -> bool:
     """Whether no reader takes hexadecimal digits for a number such as `1e5`: another letter than `e` is there."""
-    return text.translate(_DIGITS_AND_E) != ""
-
-
-_DIGITS_AND_E = {ord(c): None for c in "0123456789e"}
+    return _LETTER.search(text) is not None
 
 
 def _unquoted(raw: str) -> str:

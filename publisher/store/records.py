@@ -30,8 +30,8 @@ _SEAL = re.compile(r"seal:[ ]+[\"']?(?P<digest>sha256:[0-9a-f]{64})[\"']?(?=\s|\
 
 def facts_and_rest(text: str) -> tuple[str, str]:
     """A record's text cut at its seal: what is above the line, and the line with all that follows."""
-    seal = re.search(r"^seal:", text, re.MULTILINE)
-    return (text[: seal.start()], text[seal.start() :]) if seal else (text, "")
+    at = 0 if text.startswith("seal:") else text.find("\nseal:") + 1 or len(text)
+    return text[:at], text[at:]
 
 
 def seal_of(facts: str) -> str:

@@ -15,7 +15,6 @@ from msgspec import Struct
 from publisher.errors import PublisherError
 from publisher.model.changes import Drawn, Flat, Snapshot
 from publisher.model.environment import Environment
-from publisher.model.files import SHOWN, suffix
 from publisher.model.project import Settings
 from publisher.model.row import Row
 from publisher.publish.files.lookup import told_environment
@@ -52,15 +51,13 @@ def figures_data(rows: Sequence[Row], kept: FindKept, settings: Settings) -> byt
     """
     found: dict[str, Drawn] = {}
     for row in reversed(rows):
-        for out in row.outputs:
-            if out.path in found or not out.artifact or not out.sha256 or suffix(out.path) not in SHOWN:
-                continue
-            copy = kept(out.sha256)
+        for out in row.pictures:
+            copy = kept(out.sha256 or "") if out.path not in found else None
             if copy:
                 said = settings.figure(out.path)
                 found[out.path] = Drawn(
                     path=out.path,
-                    sha256=out.sha256,
+                    sha256=out.sha256 or "",
                     address=copy.address,
                     run=row.id,
                     alt=said.alt,

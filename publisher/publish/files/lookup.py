@@ -151,10 +151,9 @@ def run_shards(rows: Sequence[Row], kept: FindKept, verdict: Callable[[Row], wor
         for row in found:
             digest.update(_packed(row))
             digest.update(verdict(row).word.encode())
-            for out in row.outputs if b"artifact" in bytes(row.files) else ():
-                if out.artifact and out.sha256:
-                    copy = kept(out.sha256)
-                    digest.update(copy.address.encode() if copy else b"-")
+            for out in row.kept_outputs:
+                copy = kept(out.sha256 or "")
+                digest.update(copy.address.encode() if copy else b"-")
             if row.patch:
                 digest.update(b"+" if kept(row.patch) else b"-")
         yield Shard(
@@ -201,6 +200,7 @@ def _runs(rows: Sequence[Row], kept: FindKept, verdict: Callable[[Row], words.Ma
     runs: dict[str, list[Any]] = {}
     for row in sorted(rows, key=lambda row: row.id):
         mark, checked = words.STATUS[row.status], verdict(row)
+        read, written = row.read_and_written
         patch = kept(row.patch) if row.patch else None
         told = (
             words.title_of(row),
@@ -227,8 +227,8 @@ def _runs(rows: Sequence[Row], kept: FindKept, verdict: Callable[[Row], words.Ma
             [number(tag) for tag in row.tags],
             [named(row.parameters), *(number(_value(found)) for found in row.parameters.values())],
             [named(row.metrics), *map(_number, row.metrics.values())],
-            files(row.inputs),
-            files(row.outputs),
+            files(read),
+            files(written),
         ]
     return {
         "fields": [TEXTS, OTHERS],

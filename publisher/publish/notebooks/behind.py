@@ -45,7 +45,8 @@ def shown_notebooks(row: Row, notebooks: Mapping[str, Found]) -> dict[str, Shown
         row: The run.
         notebooks: Those of the site, by their paths.
     """
-    left = {file.path: file.sha256 for file in (*row.inputs, *row.outputs) if file.path in notebooks}
+    read, written = row.read_and_written
+    left = {file.path: file.sha256 for file in (*read, *written) if file.path in notebooks}
     return {
         path: ShownNotebook(
             address=addresses.notebook_page(notebooks[path].name),

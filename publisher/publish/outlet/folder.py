@@ -159,8 +159,7 @@ class Folder:
             return
         part = path if fresh else f"{path}.part"  # nobody reads yet in a folder that is as new as this
         try:
-            with open(part, "wb") as file:
-                file.write(data)
+            _write(part, data)
             if not fresh:
                 os.replace(part, path)
         except OSError as error:
@@ -262,6 +261,14 @@ class Folder:
 
     def _files(self) -> Iterator[str]:
         return (address for address in _walk(self.root) if address != MANIFEST)
+
+
+def _write(path: str, data: bytes) -> None:
+    """Have a file hold these bytes; without a buffer, which would only be made and thrown away."""
+    with open(path, "wb", buffering=0) as file:
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
 
 
 def _holds(path: str, data: bytes) -> bool:

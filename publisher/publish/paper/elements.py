@@ -13,7 +13,6 @@ from functools import cached_property
 from msgspec import Struct
 
 from publisher.errors import nearest, one_of
-from publisher.model.files import SHOWN, suffix
 from publisher.model.identity import LATEST, may_be_prefix
 from publisher.model.patterns import matches
 from publisher.model.project import FigureText
@@ -213,7 +212,7 @@ class Elements:
         """The newest run that made each figure, one that completed before one that did not; by path."""
         newest: dict[str, tuple[Row, FileRef]] = {}
         for row in reversed(self.rows):
-            for out in self._shown(row) if row.kept else ():
+            for out in self._shown(row):
                 before = newest.get(out.path)
                 if before is None or (before[0].status != "completed" and row.status == "completed"):
                     newest[out.path] = (row, out)
@@ -221,11 +220,7 @@ class Elements:
 
     def _shown(self, row: Row) -> list[FileRef]:
         """The kept outputs of a run that a browser draws."""
-        return [
-            out
-            for out in row.outputs
-            if out.artifact and out.sha256 and suffix(out.path) in SHOWN and self._kept(out.sha256)
-        ]
+        return [out for out in row.pictures if self._kept(out.sha256 or "")]
 
     def _said(self, path: str) -> str:
         """The first pattern of `publisher.yml` that means a figure."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from publisher.model.files import SHOWN, suffix
 from publisher.model.project import Settings
 from publisher.model.row import Row, varying
 from publisher.publish import words
@@ -61,14 +60,14 @@ def figures_page(rows: Sequence[Row], kept: FindKept, settings: Settings) -> Fig
     found: dict[str, list[tuple[Row, str]]] = {}  # of each path the newest
     counts: dict[str, int] = {}
     for row in reversed(rows):
-        for out in row.outputs:
-            if out.artifact and out.sha256 and suffix(out.path) in SHOWN and (copy := kept(out.sha256)):
+        for out in row.pictures:
+            if copy := kept(out.sha256 or ""):
                 counts[out.path] = counts.get(out.path, 0) + 1
                 newest = found.setdefault(out.path, [])
                 if len(newest) < MOST_SHOWN:
                     newest.append((row, copy.address))
     most = max(1, min(MOST_SHOWN, MOST_ON_PAGE // max(1, len(found))))
-    vary = varying(rows)
+    vary = varying(rows) if found else []
     groups: list[GalleryGroup] = []
     for number, (path, newest) in enumerate(sorted(found.items()), 1):
         text = settings.figure(path)

@@ -122,7 +122,7 @@ class Flow:
         """The lineage of a run."""
         if row.id not in self._linked:
             return ALONE
-        inputs, outputs = row.inputs, row.outputs
+        inputs, outputs = row.read_and_written
         made = {
             sha: self._named(found, sha, file)
             for file in inputs

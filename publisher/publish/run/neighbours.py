@@ -7,7 +7,6 @@ other parameters. Along each parameter stand the runs that differ in that one al
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import itemgetter, ne
@@ -88,7 +87,6 @@ class Neighbours:
             if len(members) > 1:
                 group = _Group(members)
                 self._groups.update((row.id, (group, at)) for at, row in enumerate(members))
-        self._digests: dict[str, str] = {}
         self._last: tuple[str, tuple[Row | None, list[tuple[str, list[Row]]]]] | None = None
 
     def of(self, run: str) -> Beside:
@@ -113,13 +111,11 @@ class Neighbours:
         )
 
     def key(self, run: str) -> str:
-        """What `of` depends on, found at a tenth of its cost: for who asks whether a page is still right."""
-        row = self._rows[run]
-        other, sweeps = self._found(row)
-        found = [self._digest(other)] if other else ["-"]
-        for _, along in sweeps:
-            found += [self._digest(each) for each in along]
-        return " ".join(found)
+        """What `of` depends on, the records of runs: for who asks whether a page is still right."""
+        other, sweeps = self._found(self._rows[run])
+        told = [other.sha256 if other else "-"]
+        told += [each.sha256 for _, along in sweeps for each in along]
+        return " ".join(told)
 
     def _found(self, row: Row) -> tuple[Row | None, list[tuple[str, list[Row]]]]:
         """The run to compare with, and along some parameters the nearest runs with this one between them."""
@@ -132,15 +128,6 @@ class Neighbours:
             other = group.nearest_before(at)
         found = other, group.sweeps(at) if group else []
         self._last = row.id, found
-        return found
-
-    def _digest(self, row: Row) -> str:
-        """A digest of all that a page beside shows of a run."""
-        found = self._digests.get(row.id)
-        if found is None:
-            told = (row.id, row.step, words.title_of(row), row.commit, row.dirty, row.parameters)
-            digest = hashlib.blake2b(repr(told).encode(errors="replace"), digest_size=8)
-            found = self._digests[row.id] = digest.hexdigest()
         return found
 
 

@@ -38,6 +38,7 @@ LAST_LINES = 12  #: of a log, shown at once when a run did not end well
 MOST_FILES = 30  #: inputs, and outputs, that are named; the record has them all
 MOST_IMPORTS = 80
 MANY_FILES = 3  #: of which a folder that all lie in is said once
+_NOBODY = Others([])
 
 FindKept = Callable[[str], Kept | None]  #: a digest -> the copy of that content, when one is kept
 
@@ -208,13 +209,14 @@ def run_page(
     )
     permalink = f"{around.address}{addresses.run_page(record.id)}" if around.address else ""
     imports = [visible(f"{n} {v}") for n, v in list(record.imports.items())[:MOST_IMPORTS]]
+    command = visible(words.command(record.command))
     repeats = (record.parent and record.parent.repeats) or ""
     return RunPage(
         id=record.id,
         short=words.short(record.id),
         title=words.title_of(row),
         description=_description(record, mark, took),
-        command=visible(words.command(record.command)),
+        command=command,
         is_command_title=not (row.reason or row.label or row.step),
         mark=mark,
         verdict=words.VERDICT[row.verdict],
@@ -239,7 +241,7 @@ def run_page(
         cost=cost_of(row.used, row.status, around.prices),
         doors=_doors(record, row, around, environment),
         rerun_notes=rerun_notes,
-        plain_command="" if parameters and parameters.overrides else visible(words.command(record.command)),
+        plain_command="" if parameters and parameters.overrides else command,
         beside=around.beside,
         repeats=repeats if not (neighbour and neighbour.repeated) else "",
         parameters=_parameters(parameters.values, parameters.overrides, different) if parameters else [],
@@ -286,12 +288,13 @@ def run_page(
 
 def _doors(record: Record, row: Row, around: Around, environment: Environment | None) -> list[Door]:
     """The services that can run it, but for one that a script finds by the commands: pages have to be small."""
+    binder = environment is not None and binder_reads(environment.locks, around.ground.prefix)
     found = doors(
         record.code.repository or around.paper.repository,
         record.code.commit,
         ground=around.ground,
-        need=need_of(row.used),
-        binder=environment is not None and binder_reads(environment.locks, around.ground.prefix),
+        need=need_of(row.used) if binder else None,
+        binder=binder,
     )
     return [each for each in found if each.name != CODESPACES]
 
@@ -382,18 +385,18 @@ def _files(
     *,
     made: bool,
 ) -> Files:
-    nobody = Others([])
-    folder = _folder([words.path(each.path) for each in refs[:MOST_FILES]])
+    paths = [words.path(each.path) for each in refs[:MOST_FILES]]
+    folder = _folder(paths)
     files = [
         _file(
             each,
+            path[len(folder) :],
             kept,
-            found := others.get(each.sha256 or "", nobody),
+            found := others.get(each.sha256 or "", _NOBODY),
             made=made and bool(found.runs),
-            inside=len(folder),
             notebook=notebooks[each.path].address if each.path in notebooks else "",
         )
-        for each in refs[:MOST_FILES]
+        for each, path in zip(refs, paths, strict=False)
     ]
     ways = {each.seen_by for each in refs}
     return Files(
@@ -411,13 +414,13 @@ def _folder(paths: list[str]) -> str:
         return ""
     first, last = min(paths), max(paths)  # what these two have in common, all have
     same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-    return first[: first.rfind("/", 0, same) + 1].lstrip("/") if not first.startswith("/") else ""
+    return "" if first.startswith("/") else first[: first.rfind("/", 0, same) + 1]
 
 
-def _file(ref: FileRef, kept: FindKept, others: Others, *, made: bool, inside: int, notebook: str) -> File:
+def _file(ref: FileRef, path: str, kept: FindKept, others: Others, *, made: bool, notebook: str) -> File:
     copy = kept(ref.sha256) if ref.sha256 and (ref.artifact or made) else None
     return File(
-        path=words.path(ref.path)[inside:],
+        path=path,
         size="" if ref.size is None else words.size(ref.size),
         exact_size="" if ref.size is None or ref.size < 1000 else words.plural(ref.size, "byte"),
         sha256=ref.sha256 or "",

@@ -1,11 +1,15 @@
-"""Templates, compiled: what is kept of that, and where."""
+"""Templates, compiled: what is kept of that and where, and that what they show is escaped."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import jinja2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
 
 from publisher.publish.frame.templates import Pages
 from publisher.publish.paper.gallery import FiguresPage
@@ -37,3 +41,43 @@ def test_where_no_cache_can_be_kept_templates_are_compiled_all_the_same(
         "publisher.publish.frame.templates.user_cache_path", lambda name: Path(os.devnull) / name
     )
     assert "There are no figures yet" in rendered()
+
+
+#: A value, and all the ways in which a template of ours shows one: bare, from a macro, a block that is set, a filter.
+EVERY_WAY = """\
+{% macro told(text) %}<b>{{ text }}</b>{% endmacro %}{% set kept %}<i>{{ value }}</i>{% endset %}
+{{ value }} {{ told(value) }} {{ kept }} {{ [value, value] | join(", ") }} {{ "<" ~ value }}
+{% for each in [value] %}{{ each }}{{ " · " if loop.last }}{% endfor %}"""
+
+
+class Html:
+    def __html__(self) -> str:
+        return "<u>"
+
+
+def shown(folder: Path, value: object) -> str:
+    (folder / "every.html.j2").write_text(EVERY_WAY)
+    return Pages(folder).render("every", {"value": value})
+
+
+@pytest.mark.parametrize(
+    "value", ["<script>alert(1)</script>", "'\"&", "✓", Markup("<b>"), Html(), 7, None, ["<"]]
+)
+def test_values_are_escaped_as_jinja_does(value: object, tmp_path: Path) -> None:
+    plain = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    assert shown(tmp_path, value) == plain.from_string(EVERY_WAY).render(value=value)
+
+
+@given(text=st.text())
+def test_any_text_is_escaped(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "one.html.j2").write_text("{{ text }}")
+    assert Pages(folder).render("one", {"text": text}) == str(escape(text))
+
+
+def test_without_the_quick_way_to_escape_pages_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = shown(tmp_path, "<script>")
+    monkeypatch.setattr("publisher.publish.frame.templates._escaped", escape)
+    assert shown(tmp_path, "<script>") == first

@@ -1,8 +1,11 @@
+from hashlib import sha256
+
 import pytest
 
 from publisher.model.record import Parameters, Parent
 from publisher.model.row import row_of
 from publisher.publish.run.neighbours import Neighbours
+from publisher.store.records import record_text
 from tests.publish import samples
 
 ID = samples.run_id
@@ -11,7 +14,7 @@ ID = samples.run_id
 def rows(tmp_path, *facts):
     project = samples.project_at(tmp_path)
     made = [samples.record(project, number, **each) for number, each in enumerate(facts, 1)]
-    return [row_of(each, f"{each.id}.yml") for each in made]
+    return [row_of(each, f"{each.id}.yml", sha256(record_text(each).encode()).hexdigest()) for each in made]
 
 
 def values(**named):

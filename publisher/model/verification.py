@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from publisher.model.environment import normalised
 from publisher.model.record import Author, Count, Digest, Instant, Log, RunId, Sha256
 
 SCHEMA = 1  #: version of the form that this package writes
@@ -70,6 +71,11 @@ class Deviation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     what: str  #: `numpy`, `Python`, `CPU`
     recorded: str | None = None  #: None when it was not there
     found: str | None = None
+
+    @property
+    def is_package(self) -> bool:
+        """Whether it is one of a package: nothing else is named in the form to which such names are brought."""
+        return normalised(self.what) == self.what and " " not in self.what
 
 
 class Machine(Struct, frozen=True, kw_only=True, omit_defaults=True):

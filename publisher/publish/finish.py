@@ -178,7 +178,7 @@ class _Runs:
                 beside=self.neighbours.of(row.id),
                 lineage=lineage,
                 notebooks=notebooks,
-                check=self._check(told, needs),
+                check=self._check(told, record, needs),
             ),
             environment=bench.environment(record.environment) if record.environment else None,
         )
@@ -193,7 +193,7 @@ class _Runs:
             needs=needs,
         )
 
-    def _check(self, told: list[Verified], needs: list[str]) -> Check | None:
+    def _check(self, told: list[Verified], record: Record, needs: list[str]) -> Check | None:
         """What a page says of re-runs; what it shows of them is copied, and named in `needs`."""
         last = telling(told)
         if last is None:
@@ -210,7 +210,7 @@ class _Runs:
             if copy:
                 needs.append(copy.address)
                 bench.folder.copy(copy.address, bench.artifacts[digest.removeprefix("sha256:")], "artifact")
-        return check(told, verification, kept=bench.kept, raw=raw)
+        return check(told, verification, kept=bench.kept, imports=record.imports, raw=raw)
 
     def _key(self, row: Row, around: str) -> str:
         """A digest of everything that the page depends on, found without a look at the record."""

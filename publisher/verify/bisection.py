@@ -21,7 +21,7 @@ from publisher.model.project import Project
 from publisher.model.record import Record, RunId
 from publisher.model.verification import MATCHES, Deviation, Verdict
 from publisher.probe import checkout, git
-from publisher.verify.deviations import PYTHON, deviations, in_a_sentence, in_words, is_package
+from publisher.verify.deviations import PYTHON, deviations, in_a_sentence, in_words
 from publisher.verify.halving import Answer, Together, most_for_one, most_tries, together, turn
 from publisher.verify.rerun import Verified, Wish, environment_recorded, verified, with_code_of
 from publisher.verify.surroundings import Changes, own_name, recorded_packages
@@ -294,7 +294,7 @@ def _counted(differing: Sequence[Deviation]) -> str:
 def _else(found: Verified) -> str:
     """The end of a sentence that says that it is not the packages: what else is another one."""
     told = found.verification.deviations
-    others = [each for each in told if each.what != PYTHON and not is_package(each)]
+    others = [each for each in told if each.what != PYTHON and not each.is_package]
     rest = f": {in_a_sentence(others)}" if others else ", of which the record tells nothing"
     return f"; it is something else that is here{rest}"
 

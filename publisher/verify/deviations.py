@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from publisher.model.environment import Environment, System, normalised
+from publisher.model.environment import Environment, System
 from publisher.model.verification import Deviation
 
 PYTHON = "Python"
@@ -55,12 +55,12 @@ def in_a_sentence(differences: Sequence[Deviation]) -> str:
     if not differences:
         return ""
     first, *rest = differences
-    packages = sum(is_package(each) for each in rest)
+    packages = sum(each.is_package for each in rest)
     named = [_NAMED[each.what] for each in rest if each.what in _NAMED]
     more = len(rest) - packages - len(named)
     parts = [in_words(first)]
     if packages:
-        other = "other " if is_package(first) else ""
+        other = "other " if first.is_package else ""
         parts.append(f"{packages} {other}{'package' if packages == 1 else 'packages'}")
     if named:
         parts.append("another " + " and ".join(filter(None, [", ".join(named[:-1]), named[-1]])))
@@ -103,11 +103,6 @@ def _machine(system: System) -> dict[str, str | None]:
 def _shortened(locks: Mapping[str, str]) -> dict[str, str]:
     """Lock files by name, with as much of their digests as tells them apart."""
     return {f"lock file {name}": digest[:12] for name, digest in locks.items()}
-
-
-def is_package(deviation: Deviation) -> bool:
-    """Whether it is one of a package: nothing else is named in the form to which such names are brought."""
-    return normalised(deviation.what) == deviation.what and " " not in deviation.what
 
 
 def in_words(deviation: Deviation) -> str:

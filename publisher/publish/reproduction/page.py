@@ -300,11 +300,12 @@ def _differing(
 ) -> Differing:
     found = check(told, read(last), kept=kept)
     outputs = [each for each in found.findings if each.mark.kind == "bad"]
+    shown = outputs[:MOST_OUTPUTS]
     return Differing(
         line=_line(row, {row.id: last}),
         sentence=found.sentence,
-        outputs=outputs[:MOST_OUTPUTS],
-        more_outputs=max(0, _otherwise(last, outputs) - MOST_OUTPUTS),
+        outputs=shown,
+        more_outputs=_otherwise(last, outputs) - _count(shown),
         blamed=found.blamed,
         deviations=found.deviations[:MOST_DEVIATIONS],
         more_deviations=_deviations(found) - len(found.deviations[:MOST_DEVIATIONS]),
@@ -314,7 +315,11 @@ def _differing(
 
 def _otherwise(last: Verified, seen: Sequence[Compared]) -> int:
     """How many outputs of a re-run do not match, also beyond those that a page looks at."""
-    return max(len(seen), last.outcomes.get("different", 0) + last.outcomes.get("missing", 0))
+    return max(_count(seen), last.outcomes.get("different", 0) + last.outcomes.get("missing", 0))
+
+
+def _count(found: Sequence[Compared]) -> int:
+    return sum(len(each.paths) for each in found)
 
 
 def _deviations(found: Check) -> int:

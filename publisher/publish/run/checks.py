@@ -6,9 +6,9 @@ A tick says "re-run matches" and no more: words such as "results reproduced" bel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from publisher.model.row import Verified
 from publisher.model.verification import VERDICTS, Deviation, Finding, Verification, blame_in_a_sentence
@@ -53,9 +53,9 @@ _JOB = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9_./~%-]*")
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """One output of the re-run."""
+    """An output of the re-run, or several of which the same is to be said."""
 
-    path: str
+    paths: list[str]
     mark: words.Mark
     how: str
     error: str  #: the measured error, in words
@@ -93,6 +93,7 @@ class Check(Struct, frozen=True, kw_only=True):
     more_findings: int
     deviations: list[tuple[str, str, str]]  #: what, recorded, found
     more_deviations: int
+    unused: int  #: further deviations, in packages that the run did not import
     notes: list[str]
     blamed: str  #: what turned it, or which later commit does; empty when nobody looked
     log: list[tuple[str, str]]  #: name and address of what the program said
@@ -106,6 +107,7 @@ def check(
     verification: Verification,
     *,
     kept: Callable[[str], Kept | None],
+    imports: Collection[str] = (),
     raw: str = "",
 ) -> Check:
     """What a run's page shows of its verifications.
@@ -114,13 +116,17 @@ def check(
         verified: All of them, oldest first.
         verification: The one that the verdict stands on.
         kept: Finds kept copies.
+        imports: Packages that the run imported; empty when that is not known, then all count.
         raw: Address of its file.
     """
     machine, log = verification.machine, verification.log
     job = (machine and machine.job) or ""
     streams = (("standard output", log.stdout), ("standard error", log.stderr)) if log else ()
     copies = [(name, kept(digest)) for name, digest in streams if digest]
-    count = len(verification.deviations) + verification.more_deviations
+    told = [e for e in verification.deviations if not imports or not e.is_package or e.what in imports]
+    shown = told[:MOST_DEVIATIONS]
+    unused = len(verification.deviations) - len(told)
+    beyond = verification.more_deviations  # what the file does not name stands behind what was not imported
     return Check(
         mark=words.VERDICT[verification.verdict],
         claim=_CLAIMS[verification.verdict],
@@ -133,10 +139,11 @@ def check(
         author=visible((verification.author and verification.author.name) or ""),
         mode="" if verification.verdict == "blocked" else _MODES[verification.mode],
         unblock=visible(verification.unblock or ""),
-        findings=[_compared(each, kept) for each in verification.findings[:MOST_FINDINGS]],
+        findings=_together([_compared(each, kept) for each in verification.findings[:MOST_FINDINGS]]),
         more_findings=len(verification.findings[MOST_FINDINGS:]),
-        deviations=[_deviation(each) for each in verification.deviations[:MOST_DEVIATIONS]],
-        more_deviations=count - len(verification.deviations[:MOST_DEVIATIONS]),
+        deviations=[_deviation(each) for each in shown],
+        more_deviations=len(told) - len(shown) + (0 if unused else beyond),
+        unused=unused and unused + beyond,
         notes=[visible(each) for each in verification.notes],
         blamed=_as_sentence(visible(blame_in_a_sentence(verification))),
         log=[(name, copy.address) for name, copy in copies if copy],
@@ -220,13 +227,23 @@ def _compared(finding: Finding, kept: Callable[[str], Kept | None]) -> Compared:
     if finding.steady is False:
         said.append("a second re-run put out something else again, so it is not deterministic")
     return Compared(
-        path=visible(finding.path),
+        paths=[visible(finding.path)],
         mark=_OUTCOME[finding.outcome],
         how=_HOW.get(finding.how or "", ""),
         error=_error(finding),
         said="; ".join(said),
         picture=picture.address if picture else "",
     )
+
+
+def _together(found: Sequence[Compared]) -> list[Compared]:
+    """Outputs that came out alike and of which nothing was measured, as one; in the order of their first."""
+    alike: dict[object, Compared] = {}
+    for at, each in enumerate(found):
+        key = at if each.error or each.said or each.picture else (each.mark, each.how)
+        known = alike.get(key)
+        alike[key] = structs.replace(known, paths=known.paths + each.paths) if known else each
+    return list(alike.values())
 
 
 def _error(finding: Finding) -> str:

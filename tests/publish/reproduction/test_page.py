@@ -135,7 +135,7 @@ def test_what_does_not_match_tells_which_outputs_and_what_was_otherwise():
     )
     (found,) = study.page().differing
     assert found.sentence == "Of 6 outputs 1 is identical, 5 are different"
-    assert [each.path for each in found.outputs] == ["out/0.csv", "out/1.csv", "out/2.csv"]
+    assert [each.paths for each in found.outputs] == [["out/0.csv"], ["out/1.csv"], ["out/2.csv"]]
     assert (found.more_outputs, found.blamed) == (2, "Turned by numpy 2.3.5")
     assert (found.deviations, found.more_deviations) == ([("numpy", "2.4.6", "2.3.5")], 4)
 

@@ -1,11 +1,20 @@
 """What a run's page says of its re-runs: the claim, the evidence, and who found what before."""
 
 import pytest
+from msgspec import structs
 
 from publisher.model.record import Author
 from publisher.model.row import verified_of
-from publisher.model.verification import Finding, Machine, Measured, Verdict, Verification
-from publisher.publish.run.checks import MOST_BEFORE, check, job_link, place_of, sentence_of, signature_check
+from publisher.model.verification import Deviation, Finding, Machine, Measured, Verdict, Verification
+from publisher.publish.run.checks import (
+    MOST_BEFORE,
+    MOST_DEVIATIONS,
+    check,
+    job_link,
+    place_of,
+    sentence_of,
+    signature_check,
+)
 
 
 def verification(*outcomes, **facts):
@@ -14,8 +23,9 @@ def verification(*outcomes, **facts):
     return Verification(**(fields | {"findings": findings} | facts))
 
 
-def checked(made, *before):
-    return check([verified_of(each, "") for each in (*before, made)], made, kept=lambda digest: None)
+def checked(made, *before, imports=()):
+    told = [verified_of(each, "") for each in (*before, made)]
+    return check(told, made, kept=lambda digest: None, imports=imports)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,37 @@ def test_a_number_that_the_sentence_tells_is_not_told_twice():
     first, second = checked(verification(findings=[told, bare])).findings
     assert first.error == "up to 60 at pixel 122, 87"
     assert second.error == "5.15 of 255 levels RMS; up to 60 at pixel 122, 87; 4935 of 38400 differ"
+
+
+def test_outputs_that_came_out_alike_are_told_together():
+    measured = Finding(
+        path="far.csv", outcome="close", measured=Measured(compared=2, differing=1, absolute=0.1)
+    )
+    alike = [Finding(path=path, outcome="identical", how="bytes") for path in ("a", "b", "c")]
+    other = Finding(path="d", outcome="identical", how="content")
+    found = checked(verification(findings=[alike[0], measured, alike[1], other, alike[2], measured])).findings
+    assert [(each.paths, each.how) for each in found] == [
+        (["a", "b", "c"], "byte for byte"),
+        (["far.csv"], ""),
+        (["d"], "by content"),
+        (["far.csv"], ""),
+    ]
+
+
+def test_packages_that_the_run_did_not_import_are_counted():
+    names = ("numpy", "Python", "pytest", "wheel")
+    made = verification("identical", deviations=[Deviation(what=each, recorded="1") for each in names])
+    found = checked(made, imports=["numpy", "scipy"])
+    assert [what for what, _, _ in found.deviations] == ["numpy", "Python"]
+    assert (found.more_deviations, found.unused) == (0, 2)
+    found = checked(structs.replace(made, more_deviations=40), imports=["numpy"])
+    assert (found.more_deviations, found.unused) == (0, 42)
+
+
+def test_of_a_run_whose_imports_are_not_known_all_packages_are_told():
+    deviations = [Deviation(what=f"package-{n}", found="2") for n in range(MOST_DEVIATIONS + 2)]
+    found = checked(verification("identical", deviations=deviations, more_deviations=3))
+    assert (len(found.deviations), found.more_deviations, found.unused) == (MOST_DEVIATIONS, 5, 0)
 
 
 def test_the_history_tells_when_where_and_by_whom():

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
-from publisher.cli.states import checked_out
+from publisher.cli.freezing import Press, draft_of, edition_of
 from publisher.cli.terminal import Column, answer, say, table
 
 if TYPE_CHECKING:
-    from publisher.model.edition import Edition, Editions, Frozen
+    from publisher.model.edition import Edition, Editions
     from publisher.model.project import Project
     from publisher.probe.checkout import Source
     from publisher.publish.editions.carrier import Carrier, State
@@ -56,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         return _usage(args.action, wanted)
     project = project_at(Path.cwd())
     source = source_at(project.root)
-    return action(_Press(project, source, Carrier(source.common, args.branch), args))
+    return action(_Office(project, source, Carrier(source.common, args.branch), args))
 
 
 def _usage(action: str, wanted: int) -> int:
@@ -68,11 +65,12 @@ def _usage(action: str, wanted: int) -> int:
     )
 
 
-class _Press:
-    """What every action works with."""
+class _Office(Press):
+    """A press, and what is asked of it: what every action works with."""
 
     def __init__(self, project: Project, source: Source, carrier: Carrier, args: argparse.Namespace) -> None:
-        self.project, self.source, self.carrier, self.args = project, source, carrier, args
+        super().__init__(project, source, carrier)
+        self.args = args
 
     def state(self) -> State:
         """What is published: on the remote, with --push, else on the branch here."""
@@ -99,13 +97,6 @@ class _Press:
         else:
             self.carrier.become(commit, before=state.commit)
 
-    def author(self) -> tuple[str, str]:
-        """Who publishes, as git knows them."""
-        from publisher.probe import git
-
-        known = git.configuration(self.project.root)
-        return known.get("user.name") or "publisher", known.get("user.email") or "publisher@localhost"
-
     def named(self, editions: Editions, name: str) -> Edition:
         """The published edition of a name.
 
@@ -123,27 +114,8 @@ class _Press:
         return found
 
 
-# -- building ------------------------------------------------------------------------------------------------
-
-
-def _tagged(press: _Press, tag: str) -> tuple[str, datetime]:
-    """The commit that a tag means, and when it was made."""
-    from publisher.errors import PublisherError, nearest
-    from publisher.probe import git
-
-    root = press.project.root
-    commit = git.commit_of(root, f"refs/tags/{tag}")
-    if commit is None:
-        tags = git.git(root, "tag", "--list").decode().split()
-        likely = nearest(tag, tags, most=1)
-        hint = f"did you mean {likely[0]}?" if likely else f"make it: git tag {tag}"
-        raise PublisherError(f"there is no tag `{tag}`", hint=hint)
-    moment = git.git(root, "log", "-1", "--format=%ct", commit, "--").decode()
-    return commit, datetime.fromtimestamp(int(moment), UTC)
-
-
-def _build(press: _Press) -> int:
-    edition = _built(press, press.args.names[0], anew=True)
+def _build(press: _Office) -> int:
+    edition = edition_of(press, press.args.names[0], anew=True, as_then=press.args.as_then)
     say(f"built {edition.name}: {_runs(edition)}, commit {edition.commit[:10]} of {edition.date}")
     say(f"publish it with: publisher edition publish {press.args.names[0]}")
     return 0
@@ -153,82 +125,12 @@ def _runs(edition: Edition) -> str:
     return f"{edition.runs} run{'s' * (edition.runs != 1)}"
 
 
-def _built(press: _Press, tag: str, *, anew: bool) -> Edition:
-    """The edition of a tag, built from its commit in a place of its own, unless that was done before."""
-    import msgspec
-
-    from publisher import __version__
-    from publisher.errors import WrongUsage
-    from publisher.model.edition import Edition, Frozen, edition_name
-
-    try:
-        name = edition_name(tag)
-    except ValueError as error:
-        raise WrongUsage(str(error)) from error
-    commit, moment = _tagged(press, tag)
-    carrier = press.carrier
-    if press.args.as_then:
-        from publisher.cli.then import build_as_then, version_then
-
-        with checked_out(press.project, press.source, commit) as root:
-            version = version_then(root)
-        if version != __version__:
-            build_as_then(press.project, tag, version, press.args.branch)
-            made = carrier.built(name)
-            assert made is not None, "it said that it was built"
-            return msgspec.json.decode(carrier.message(made), type=Edition)
-    known = carrier.built(name)
-    if known and not anew:
-        found = msgspec.json.decode(carrier.message(known), type=Edition)
-        if (found.commit, found.publisher) == (commit, __version__):
-            return found
-    frozen = Frozen(name=name, tag=tag, commit=commit, committed=f"{moment:%Y-%m-%dT%H:%M:%SZ}")
-    say(f"building the site of {tag}, commit {commit[:10]} of {moment:%Y-%m-%d}")
-    with (
-        checked_out(press.project, press.source, commit) as root,
-        tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder,
-    ):
-        site = Path(os.path.realpath(folder)) / "site"
-        runs = _site(root, site, frozen)
-        content = carrier.taken_in(site)
-    edition = Edition(**msgspec.structs.asdict(frozen), content=content, runs=runs, publisher=__version__)
-    told = msgspec.json.encode(edition).decode()
-    carrier.keep_built(name, carrier.commit(content, told, press.author(), int(moment.timestamp())))
-    return edition
-
-
-def _site(root: Path, site: Path, frozen: Frozen) -> int:
-    """Build the site of a checkout; how many runs it shows.
-
-    Raises:
-        BrokenSite: A record at that commit cannot be read, or the site is too large.
-    """
-    from publisher.cli.build import build_site, tell, usual
-    from publisher.errors import BrokenSite
-    from publisher.store.project import project_at
-
-    project = project_at(root)
-    report = build_site(project, site, usual(project), edition=frozen)
-    tell(report)
-    if report.problems:
-        raise BrokenSite(
-            f"{len(report.problems)} records cannot be read at that commit, and an edition stays as it is",
-            hint="mend them, commit, and move the tag, or make another one",
-        )
-    if report.too_large:
-        raise BrokenSite(report.too_large)
-    return report.runs
-
-
-# -- publishing ----------------------------------------------------------------------------------------------
-
-
-def _publish(press: _Press) -> int:
+def _publish(press: _Office) -> int:
     from publisher.probe.remote import RemoteRefuses
 
     tag = press.args.names[0]
     press.state()  # what is damaged or cannot be reached is said before the build
-    edition = _built(press, tag, anew=False)
+    edition = edition_of(press, tag, anew=False, as_then=press.args.as_then)
     for left in reversed(range(_TRIES)):
         state = press.state()
         try:
@@ -239,7 +141,7 @@ def _publish(press: _Press) -> int:
     raise AssertionError("the last try returns or raises")
 
 
-def _published(press: _Press, state: State, edition: Edition, tag: str) -> int:
+def _published(press: _Office, state: State, edition: Edition, tag: str) -> int:
     """Publish a built edition beside those of a state."""
     from publisher.errors import WrongUsage
 
@@ -260,7 +162,7 @@ def _published(press: _Press, state: State, edition: Edition, tag: str) -> int:
     return 0
 
 
-def _refuse(press: _Press, before: Edition, edition: Edition) -> None:
+def _refuse(press: _Office, before: Edition, edition: Edition) -> None:
     """An edition that was read stays as it is: say what would differ.
 
     Raises:
@@ -282,7 +184,7 @@ def _refuse(press: _Press, before: Edition, edition: Edition) -> None:
     )
 
 
-def _list(press: _Press) -> int:
+def _list(press: _Office) -> int:
     import msgspec
 
     editions: Editions = press.state().editions
@@ -311,7 +213,7 @@ def _list(press: _Press) -> int:
     return 0
 
 
-def _unpack(press: _Press) -> int:
+def _unpack(press: _Office) -> int:
     """Write all that is published into a folder, as a server shows it; with a draft beside it."""
     from publisher.errors import BrokenSite, WrongUsage, one_of
     from publisher.model.project import size_in_bytes
@@ -324,7 +226,10 @@ def _unpack(press: _Press) -> int:
     carrier = press.carrier
     editions: Editions = carrier.state(carrier.here_or_at(press.args.remote)).editions
     if press.args.draft:
-        editions = editions.with_edition(_draft(press, press.args.draft, editions))
+        name = press.args.draft
+        if any(each.name == name for each in editions.editions):
+            raise WrongUsage(f"`{name}` is an edition of its own", hint="give the draft another name")
+        editions = editions.with_edition(draft_of(press, name))
     if not editions.editions:
         raise BrokenSite("nothing is published yet", hint="publish one, or give --draft NAME")
     size = carrier.write_out(composed(carrier, editions), folder)
@@ -339,41 +244,7 @@ def _unpack(press: _Press) -> int:
     return 0
 
 
-def _draft(press: _Press, name: str, editions: Editions) -> Edition:
-    """The site of the working tree as an edition, which is published nowhere."""
-    import msgspec
-
-    from publisher import __version__
-    from publisher.cli.build import build_site, tell, usual
-    from publisher.errors import WrongUsage
-    from publisher.model.edition import Edition, Frozen, checked_name
-    from publisher.probe import git
-
-    try:
-        checked_name(name)
-    except ValueError as error:
-        raise WrongUsage(str(error)) from error
-    if any(each.name == name for each in editions.editions):
-        raise WrongUsage(f"`{name}` is an edition of its own", hint="give the draft another name")
-    words = ["log", "-1", "--format=%H %ct"]
-    commit, moment = git.git(press.project.root, *words).decode().split()
-    committed = f"{datetime.fromtimestamp(int(moment), UTC):%Y-%m-%dT%H:%M:%SZ}"
-    frozen = Frozen(name=name, tag="", commit=commit, committed=committed)
-    with tempfile.TemporaryDirectory(prefix="publisher-draft-") as folder:
-        place = Path(os.path.realpath(folder)) / "site"
-        report = build_site(press.project, place, usual(press.project), edition=frozen)
-        content = press.carrier.taken_in(place)
-    tell(report)
-    return Edition(
-        **msgspec.structs.asdict(frozen),
-        content=content,
-        runs=report.runs,
-        publisher=__version__,
-        draft=True,
-    )
-
-
-def _alias(press: _Press) -> int:
+def _alias(press: _Office) -> int:
     from publisher.errors import WrongUsage
     from publisher.model.edition import checked_name
 
@@ -391,7 +262,7 @@ def _alias(press: _Press) -> int:
     return 0
 
 
-def _notice(press: _Press) -> int:
+def _notice(press: _Office) -> int:
     name, words = press.args.names
     state = press.state()
     edition = press.named(state.editions, name)
@@ -404,7 +275,7 @@ def _notice(press: _Press) -> int:
     return 0
 
 
-def _default(press: _Press) -> int:
+def _default(press: _Office) -> int:
     state = press.state()
     edition = press.named(state.editions, press.args.names[0])
     press.publish(state, state.editions.with_default(press.args.names[0]))
@@ -412,7 +283,7 @@ def _default(press: _Press) -> int:
     return 0
 
 
-def _remove(press: _Press) -> int:
+def _remove(press: _Office) -> int:
     state = press.state()
     name = press.args.names[0]
     if name in state.editions.aliases:
@@ -426,7 +297,7 @@ def _remove(press: _Press) -> int:
     return 0
 
 
-_ACTIONS: dict[str, tuple[int, Callable[[_Press], int]]] = {
+_ACTIONS: dict[str, tuple[int, Callable[[_Office], int]]] = {
     "build": (1, _build),
     "publish": (1, _publish),
     "list": (0, _list),

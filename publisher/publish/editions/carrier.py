@@ -56,6 +56,7 @@ class Carrier:
             EditionsDamaged: pygit2 cannot read this repository.
         """
         self.folder = folder
+        self.branch = branch
         self.reference = f"refs/heads/{branch}"
         if not pygit2.reference_is_valid_name(self.reference):
             raise WrongUsage(f"`{branch}` is no name for a branch")

@@ -9,17 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
-import stat
-import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct, field
 
-from publisher.errors import NotWritten, PublisherError, one_of
+from publisher.errors import PublisherError, one_of
 from publisher.model.launched import python_at
 from publisher.model.project import Project
 from publisher.model.record import FileRef, Record
@@ -29,23 +25,21 @@ from publisher.probe.log import Log
 from publisher.probe.process import Outcome
 from publisher.probe.testimony import Testimony
 from publisher.probe.watch import watching
-from publisher.store import artifacts, live
+from publisher.store import artifacts
 from publisher.store.yaml import visible
 from publisher.supply.credentials import is_for_nobody_else
 from publisher.supply.download import Arrived
 from publisher.supply.inside import LeadsOut, inside, is_outside
 from publisher.verify import contents
 from publisher.verify.cover import Cover
+from publisher.verify.ours import folder_of_ours
 from publisher.verify.variables import HASHSALT, matplotlibrc, with_salt
 from publisher.verify.words import names_parameters, path_in, words_given
 
-PREFIX = "publisher-verify-"  #: how the folders of places are named
-MARK = "live"  #: a folder in each of them, with a lock in it: what says that it is ours
 _HELD_ALREADY = "was not written: the commit held it already"
 _LINKED = "was not written: it is a file of the working tree itself, by a hard link"
 _ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT")  #: variables that name them
 _LONGEST_ANSWER = 1024 * 1024  #: bytes that an interpreter may say of itself
-_MADE = re.compile(re.escape(PREFIX) + r"[a-z0-9_]{8}")  #: as `mkdtemp` names them
 
 
 class Blocked(PublisherError):
@@ -481,98 +475,3 @@ def opened(
         place = Place(project, record, folder)
         place.prepare(arrived, elsewhere or {}, remade)
         yield place
-
-
-@contextlib.contextmanager
-def folder_of_ours(parent: Path | None) -> Iterator[Path]:
-    """A new folder, removed when it is left; one that a kill left behind is removed by the next who wants one.
-
-    Args:
-        parent: Where to make it; among the system's temporary folders for None.
-
-    Raises:
-        NotWritten: It cannot be made.
-    """
-    base = Path(os.path.realpath(parent or tempfile.gettempdir()))
-    try:
-        clear_leftovers(base)
-        # Under another name until it is locked: nobody shall take it for one that was left behind.
-        made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=base))
-    except OSError as error:
-        raise NotWritten(f"no place can be made: {error.strerror or error}", where=base) from error
-    folder = base / made.name.removeprefix(".")
-    lock = live.Place(made / MARK)
-    try:
-        lock.hold()
-        made.rename(folder)
-        yield folder
-    finally:
-        lock.release()
-        for each in (folder, made):
-            _remove(each)
-
-
-def clear_leftovers(base: Path) -> int:
-    """Remove the places of verifications that were killed; returns how many there were."""
-    count = 0
-    for entry in os.scandir(base):
-        if _MADE.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-            with contextlib.suppress(OSError):
-                own = sys.platform == "win32" or entry.stat(follow_symlinks=False).st_uid == os.getuid()
-                if own and _was_left(Path(entry.path)):
-                    _remove(Path(entry.path))
-                    count += 1
-    return count
-
-
-def _was_left(folder: Path) -> bool:
-    """Whether a folder holds our mark, and the lock that nobody holds any more."""
-    mark = folder / MARK
-    marked = stat.S_ISDIR(os.lstat(mark).st_mode) and stat.S_ISREG(os.lstat(mark / "lock").st_mode)
-    return marked and not live.Place(mark).alive
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder of ours and all in it, also what is read-only; the mark that it is ours goes last.
-
-    A program may have put something else in its place: a link is removed, and not what it leads to.
-    """
-    with contextlib.suppress(OSError):
-        if not stat.S_ISDIR(os.lstat(folder).st_mode):
-            folder.unlink()
-            return
-        _open_up(folder)
-        for entry in os.scandir(folder):
-            if entry.name != MARK:
-                _remove_in(Path(entry.path), is_folder=entry.is_dir(follow_symlinks=False))
-        _remove_in(folder, is_folder=True)
-
-
-def _remove_in(path: Path, *, is_folder: bool) -> None:
-    with contextlib.suppress(OSError):
-        if is_folder:
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-        return
-    _open_up(path)
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def _open_up(folder: Path) -> None:
-    """Take the right to look into a folder, and into those in it; no link is followed."""
-    with contextlib.suppress(OSError):
-        os.chmod(folder, stat.S_IRWXU)
-    if sys.platform == "win32":
-        for base, folders, names in os.walk(folder):
-            for name in (*folders, *names):
-                with contextlib.suppress(OSError):
-                    os.chmod(os.path.join(base, name), stat.S_IRWXU)
-        return
-    with contextlib.suppress(OSError):
-        # A folder is opened for us before it is looked into, by the name that it has in an open one.
-        for _, folders, _, above in os.fwalk(folder):
-            for name in folders:
-                with contextlib.suppress(OSError):
-                    if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
-                        os.chmod(name, stat.S_IRWXU, dir_fd=above)

@@ -35,7 +35,8 @@ from publisher.store.records import facts_and_rest, read_text, seal_holds, seal_
 from publisher.store.verifications import write_verification
 from publisher.verify.bisection import Tell, blamed
 from publisher.verify.order import handed_on, makers
-from publisher.verify.place import Blocked, folder_of_ours
+from publisher.verify.ours import folder_of_ours
+from publisher.verify.place import Blocked
 from publisher.verify.rerun import Verified, Wish, blocked, verified, with_code_of
 
 Asked = Callable[..., Verified]  #: verifies the run whose record has a name

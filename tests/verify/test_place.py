@@ -22,7 +22,7 @@ from publisher.store import artifacts
 from publisher.store.project import project_at
 from publisher.store.records import read_record, record_text
 from publisher.supply.credentials import is_for_nobody_else
-from publisher.verify import place as places
+from publisher.verify.ours import remove
 from publisher.verify.place import Blocked, Place, Ran, opened
 from publisher.verify.variables import time_limit, variables_for, with_salt
 from publisher.verify.words import words_given
@@ -416,7 +416,7 @@ def test_a_place_goes_also_when_it_cannot_be_written_to(
         closed = tmp_path / "closed"  # for root nothing is closed; so the way for others is looked at alone
         (closed / "deep").mkdir(parents=True)
         (closed / "deep").chmod(0)
-        places._remove(closed)
+        remove(closed)
         assert not closed.exists()
     with pytest.raises(KeyboardInterrupt), opened(*simple, parent=tmp_path) as place:
         (place.root / "deep" / "er").mkdir(parents=True)
@@ -445,7 +445,7 @@ def test_a_link_in_the_place_of_a_place_is_not_followed(
 REMOVE = """\
 import os, sys
 from pathlib import Path
-from publisher.verify import place
+from publisher.verify.ours import remove
 if os.getuid() == 0:  # for root nothing is closed
     os.setgroups([]); os.setgid(12345); os.setuid(12345)
 top = Path(sys.argv[1]) / "place"
@@ -455,7 +455,7 @@ top = Path(sys.argv[1]) / "place"
 (top / "tree" / "deep" / "x").write_text("")
 for each in (top / "tree" / "deep", top / "tree", top):
     each.chmod(0)
-place._remove(top)
+remove(top)
 print(list(top.parent.iterdir()), oct(top.parent.stat().st_mode & 0o777))
 """
 

@@ -132,7 +132,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     def as_flat(self) -> dict[str, Any]:
         """The row without nesting: parameters as `param.NAME`, metrics as `metric.NAME`."""
-        plain = {
+        told: dict[str, Any] = {
             "id": self.id,
             "status": self.status,
             "verdict": self.verdict,
@@ -152,9 +152,11 @@ class Row(Struct, frozen=True, kw_only=True):
             "signal": self.signal,
             "environment": self.environment,
         }
-        parameters = {f"param.{name}": value for name, value in self.parameters.items()}
-        metrics = {f"metric.{name}": value for name, value in self.metrics.items()}
-        return plain | parameters | metrics
+        for name, value in self.parameters.items():
+            told[f"param.{name}"] = value
+        for name, value in self.metrics.items():
+            told[f"metric.{name}"] = value
+        return told
 
 
 def row_of(record: Record, name: str, sha256: str = "", seal: str = "") -> Row:

@@ -89,12 +89,10 @@ _SIMPLE = {str, int, bool, type(None)}
 
 def _object(flat: dict[str, Any]) -> Any:
     """A flat row as JSON has it."""
+    others = [value for value in flat.values() if type(value) not in _SIMPLE]
     simple = all(
-        kind in _SIMPLE
-        or (kind is float and isfinite(value))
-        or (kind is list and set(map(type, value)) <= {str})
-        for value in flat.values()
-        for kind in (type(value),)
+        isfinite(value) if type(value) is float else type(value) is list and set(map(type, value)) <= {str}
+        for value in others
     )
     try:
         return msgspec.Raw(msgspec.json.encode(flat if simple else _plain(flat)))

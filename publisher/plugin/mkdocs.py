@@ -26,7 +26,7 @@ from publisher.publish import addresses
 from publisher.publish.finish import finish
 from publisher.publish.frame import frame
 from publisher.publish.frame.policy import defused
-from publisher.publish.frame.templates import Pages
+from publisher.publish.frame.templates import CompiledBefore, Pages
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
 from publisher.publish.site import Generated, Site, load, prepare
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mkdocs.utils.templates import TemplateContext
 
 _EXTENSION = "publisher.plugin.markdown"
+_WITHOUT_TEMPLATES = {"search", "material/search", "publisher"}  #: plugins that leave Jinja2 as it is
 _EDITION = "edition/index.md"
 _EDITION_TITLE = "This edition"
 _INDEX_PAGES = {
@@ -162,6 +163,12 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             if files.get_file_from_path(address) is None:
                 files.append(File.generated(config, address, abs_src_path=str(source)))
         return files
+
+    def on_env(self, env: Any, /, *, config: MkDocsConfig, files: Files) -> Any:
+        """Have the theme's templates compiled once, where nobody else's code can change what comes of it."""
+        if self.driven and not config.hooks and set(config.plugins) <= _WITHOUT_TEMPLATES:
+            env.bytecode_cache = CompiledBefore()
+        return env
 
     def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:
         """Date pages by the newest run, and have our index pages stand in the navigation by themselves."""

@@ -1,12 +1,17 @@
-"""What the tests of pages share: a browser."""
+"""What the tests of pages share: a browser, and the site of a module as a server shows it.
+
+A module has a fixture `site`, the folder of its site.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.shown import shown
 from tests.tools import BROWSER_ARGS, chromium
 
 
@@ -17,3 +22,10 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def origin(site: Path) -> Iterator[str]:
+    """The address of the top of the module's site."""
+    with shown(site) as address:
+        yield address

@@ -1,18 +1,14 @@
 """Every type of page is read by axe-core, in both palettes and on a phone: WCAG 2.2, levels A and AA."""
 
 import contextlib
-import threading
 from pathlib import Path
 
 import axe_playwright_python as axe
 import pytest
-from playwright.sync_api import sync_playwright
 
 from publisher.cli.main import main
 from publisher.model.record import Annotations, FileRef
-from publisher.publish.outlet.preview import server
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 AXE = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -110,22 +106,8 @@ def _busy(project):
 
 
 @pytest.fixture(scope="module")
-def origin(project):
-    with server(project.root / "site", 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        yield opened
-        opened.close()
+def site(project):
+    return project.root / "site"
 
 
 @pytest.fixture(scope="module", params=["light", "dark", "phone"])

@@ -1,17 +1,14 @@
 """Pages in a browser: what a reader meets, and what nothing in a record can do to them."""
 
 import contextlib
-import threading
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.outlet.preview import server
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 HOSTILE = (
     "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=1><svg onload=window.hacked=1>"
@@ -42,25 +39,6 @@ def site(tmp_path_factory):
     )
     build(project, project.root / "site", MkDocs(None))
     return project.root / "site"
-
-
-@pytest.fixture(scope="module")
-def origin(site):
-    with server(site, 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ import contextlib
 import zipfile
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.cli.main import main
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 
 @pytest.fixture(scope="module")
@@ -33,22 +32,20 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def page(folder):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        page = browser.new_page()
-        page.asked, page.complaints = [], []
+def page(browser):
+    page = browser.new_page()
+    page.asked, page.complaints = [], []
 
-        def failed(request):
-            if request.failure != "net::ERR_ABORTED":  # which is: the reader went on before it was there
-                page.complaints.append(f"{request.url}: {request.failure}")
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":  # which is: the reader went on before it was there
+            page.complaints.append(f"{request.url}: {request.failure}")
 
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("requestfailed", failed)
-        page.on("console", lambda said: page.complaints.append(f"{said.text} ({page.url})"))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        yield page
-        browser.close()
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("requestfailed", failed)
+    page.on("console", lambda said: page.complaints.append(f"{said.text} ({page.url})"))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    page.close()
 
 
 def test_every_page_opens_asks_for_nothing_outside_and_breaks_no_rule(page, folder):

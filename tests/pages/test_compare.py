@@ -1,7 +1,6 @@
 """Runs side by side in a browser: what differs, figures, the address, the copy for a pull request."""
 
 import re
-import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +9,6 @@ from publisher.model.environment import Environment, Python, System
 from publisher.model.record import Annotations, Code, FileRef, Parameters
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.outlet.preview import server
 from publisher.store.environments import keep_environment
 from tests.publish import samples
 
@@ -73,19 +71,14 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def origin(site):
-    with server(site, 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/compare/index.html"
-        pages.shutdown()
-        thread.join()
+def address(origin):
+    return f"{origin}compare/index.html"
 
 
 @pytest.fixture(params=["server", "file"])
-def start(request, site, origin):
+def start(request, site, address):
     """The address of the page, from a server and from a folder."""
-    return origin if request.param == "server" else (site / "compare/index.html").as_uri()
+    return address if request.param == "server" else (site / "compare/index.html").as_uri()
 
 
 @pytest.fixture
@@ -239,8 +232,8 @@ def test_a_run_is_found_by_label_step_tag_or_a_query_and_taken_by_a_click(page, 
     expect(page.locator(".pub-comparison thead a")).to_have_text([FIRST[:7], THIRD[:7]])
 
 
-def test_enter_takes_the_only_run_that_is_found_and_else_points_at_the_first(page, origin):
-    page.goto(f"{origin}?runs={FIRST}")
+def test_enter_takes_the_only_run_that_is_found_and_else_points_at_the_first(page, address):
+    page.goto(f"{address}?runs={FIRST}")
     box, options = page.get_by_role("combobox"), page.get_by_role("option")
     box.fill("number")
     expect(options).to_have_count(2)
@@ -252,8 +245,8 @@ def test_enter_takes_the_only_run_that_is_found_and_else_points_at_the_first(pag
     expect(page.locator(".pub-comparison thead a")).to_have_text([FIRST[:7], THIRD[:7]])
 
 
-def test_escape_closes_the_list_and_then_empties_the_box(page, origin):
-    page.goto(f"{origin}?runs={FIRST},{SECOND}")
+def test_escape_closes_the_list_and_then_empties_the_box(page, address):
+    page.goto(f"{address}?runs={FIRST},{SECOND}")
     box, options = page.get_by_role("combobox"), page.get_by_role("option")
     box.fill("number")
     expect(options).to_have_count(1)
@@ -267,8 +260,8 @@ def test_escape_closes_the_list_and_then_empties_the_box(page, origin):
     expect(box).to_have_value("")
 
 
-def test_what_finds_nothing_says_so_and_a_wrong_query_says_why(page, origin):
-    page.goto(f"{origin}?runs={FIRST},{SECOND}")
+def test_what_finds_nothing_says_so_and_a_wrong_query_says_why(page, address):
+    page.goto(f"{address}?runs={FIRST},{SECOND}")
     box, told = page.get_by_role("combobox"), page.locator(".pub-found-count")
     box.fill("nothing says this")
     expect(told).to_have_text("no other run is found by this")
@@ -278,8 +271,8 @@ def test_what_finds_nothing_says_so_and_a_wrong_query_says_why(page, origin):
     expect(told).to_contain_text("`many` is no number")
 
 
-def test_of_many_runs_eight_are_offered_and_the_others_counted(page, origin):
-    page.goto(origin)
+def test_of_many_runs_eight_are_offered_and_the_others_counted(page, address):
+    page.goto(address)
     page.get_by_role("combobox").fill("an old run")
     expect(page.get_by_role("option")).to_have_count(8)
     expect(page.locator(".pub-found-count")).to_have_text("the newest 8 of 10 runs")
@@ -300,23 +293,23 @@ def test_without_runs_it_says_how_to_choose_and_offers_the_two_newest(page, star
     expect(page.locator(".pub-comparison thead a")).to_have_text([EVIL[:7], THIRD[:7]])
 
 
-def test_the_table_is_copied_for_a_pull_request(page, origin):
-    page.goto(f"{origin}?runs={FIRST},{SECOND}")
+def test_the_table_is_copied_for_a_pull_request(page, address):
+    page.goto(f"{address}?runs={FIRST},{SECOND}")
     page.get_by_role("button", name="Copy as Markdown").click()
     expect(page.get_by_text("copied")).to_be_visible()
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
-    top = origin.removesuffix("compare/index.html")
+    top = address.removesuffix("compare/index.html")
     assert (
         lines[0] == f"| | [{FIRST[:7]}]({top}runs/{FIRST}.html) | [{SECOND[:7]}]({top}runs/{SECOND}.html) |"
     )
     assert lines[1] == "|---|---|---|"
     assert "| mesh.nx | 64 | 128 |" in lines
     assert "| numpy | 2.4.6 | 2.4.1 |" in lines
-    assert lines[-1] == f"[Compared on the site]({origin}?runs={FIRST},{SECOND})"
+    assert lines[-1] == f"[Compared on the site]({address}?runs={FIRST},{SECOND})"
 
 
-def test_a_text_cannot_leave_its_cell_in_the_copy(page, origin):
-    page.goto(f"{origin}?runs={FIRST},{EVIL}&same=1")
+def test_a_text_cannot_leave_its_cell_in_the_copy(page, address):
+    page.goto(f"{address}?runs={FIRST},{EVIL}&same=1")
     page.get_by_role("button", name="Copy as Markdown").click()
     expect(page.get_by_text("copied")).to_be_visible()
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
@@ -338,16 +331,16 @@ def test_nothing_in_a_record_runs(page, start):
     assert page.evaluate("window.hacked") is None
 
 
-def test_without_scripts_it_names_the_command(browser, origin):
+def test_without_scripts_it_names_the_command(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(origin)
+    page.goto(address)
     assert "publisher diff A B" in page.locator(".pub-compare").inner_text()
     context.close()
 
 
-def test_on_paper_ids_are_whole_and_nothing_is_cut_off(page, origin):
-    page.goto(f"{origin}?runs={FIRST},{SECOND},{THIRD}")
+def test_on_paper_ids_are_whole_and_nothing_is_cut_off(page, address):
+    page.goto(f"{address}?runs={FIRST},{SECOND},{THIRD}")
     expect(page.locator(".pub-comparison thead a")).to_have_count(3)
     page.set_viewport_size({"width": 700, "height": 900})
     page.emulate_media(media="print")
@@ -365,7 +358,7 @@ def test_a_phone_needs_no_sideways_scrolling_of_the_page(browser, origin, scheme
     page = context.new_page()
     widths = {}
     for address in (f"compare/index.html?runs={FIRST},{EVIL}&same=1", "data/index.html", "which/index.html"):
-        page.goto(origin.replace("compare/index.html", address))
+        page.goto(origin + address)
         page.wait_for_load_state("networkidle")
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
     context.close()

@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-import threading
 import unicodedata
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from playwright.sync_api import expect
 from publisher.model.record import Annotations, Parameters
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.outlet.preview import server
 from publisher.publish.runs.chosen import chosen
 from publisher.publish.runs.explorer import runs_script
 from publisher.publish.runs.table import columns_of
@@ -52,13 +50,8 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def origin(site):
-    with server(site, 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/runs/index.html"
-        pages.shutdown()
-        thread.join()
+def address(origin):
+    return f"{origin}runs/index.html"
 
 
 @pytest.fixture
@@ -147,17 +140,17 @@ def test_case_is_set_aside_as_python_does(browser):
 # -- the table ------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_rows_stand_in_the_page_without_a_script(browser, origin):
+def test_the_first_rows_stand_in_the_page_without_a_script(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(origin)
+    page.goto(address)
     assert page.locator("#pub-runs-table tbody tr").count() == 50
     assert "252 older ones" in page.locator(".pub-older").first.inner_text()
     context.close()
 
 
-def test_only_rows_in_sight_are_in_the_page_and_scrolling_brings_the_others(page, origin):
-    page.goto(origin)
+def test_only_rows_in_sight_are_in_the_page_and_scrolling_brings_the_others(page, address):
+    page.goto(address)
     expect(told(page)).to_have_text("301 runs")
     grid = page.get_by_role("grid")
     expect(grid).to_have_attribute("aria-rowcount", "303")
@@ -166,8 +159,8 @@ def test_only_rows_in_sight_are_in_the_page_and_scrolling_brings_the_others(page
     expect(page.locator("[aria-rowindex='303']")).to_contain_text(samples.run_id(1)[:7])
 
 
-def test_the_first_screen_says_which_run_why_and_whether_it_can_be_trusted(page, origin):
-    page.goto(origin)
+def test_the_first_screen_says_which_run_why_and_whether_it_can_be_trusted(page, address):
+    page.goto(address)
     heads = page.get_by_role("columnheader")
     assert heads.all_inner_texts()[1:7] == ["when\n▼", "run", "why", "verdict", "status", "tags"]
     assert heads.last.inner_text() == "took"
@@ -180,15 +173,15 @@ def test_the_first_screen_says_which_run_why_and_whether_it_can_be_trusted(page,
     expect(page.locator(".pub-ex-is-verdict").first).to_have_text("· unverified")
 
 
-def test_why_has_two_lines_and_is_not_bold(page, origin):
-    page.goto(origin + "?query=seed%3C3")
+def test_why_has_two_lines_and_is_not_bold(page, address):
+    page.goto(address + "?query=seed%3C3")
     why = page.locator(".pub-ex-is-title > a").first
     expect(why).to_have_css("font-weight", "400")
     assert why.evaluate("link => link.scrollHeight <= link.clientHeight"), "nothing of it is cut off"
 
 
-def test_decimal_points_of_a_column_stand_in_line(page, origin):
-    page.goto(origin + "?query=seed%3E5+seed%3C12")
+def test_decimal_points_of_a_column_stand_in_line(page, address):
+    page.goto(address + "?query=seed%3E5+seed%3C12")
     cells = page.locator(".pub-ex-body .pub-ex-cell.pub-number:nth-last-child(3)")
     places = cells.evaluate_all(
         """cells => cells.map(cell => {
@@ -202,31 +195,31 @@ def test_decimal_points_of_a_column_stand_in_line(page, origin):
     assert len(set(places)) == 1
 
 
-def test_a_comparison_under_way_asks_for_its_number_and_keeps_the_runs(page, origin):
-    page.goto(origin)
+def test_a_comparison_under_way_asks_for_its_number_and_keeps_the_runs(page, address):
+    page.goto(address)
     page.get_by_label("Filter runs").fill("dt<")
     expect(page.locator("#pub-ex-problem")).to_contain_text("dt<: a number is missing")
     expect(page.locator("#pub-ex-problem code")).to_have_text("dt<")
     expect(told(page)).to_have_text("301 runs")
 
 
-def test_the_help_sets_commands_as_code(page, origin):
-    page.goto(origin)
+def test_the_help_sets_commands_as_code(page, address):
+    page.goto(address)
     page.locator(".pub-ex-help > summary").click()
     expect(page.locator(".pub-ex-panel .pub-note code")).to_have_text("publisher list")
     expect(page.locator(".pub-ex-panel").first).not_to_contain_text("`")
 
 
-def test_how_many_runs_there_are_is_said_once(page, origin):
-    page.goto(origin)
+def test_how_many_runs_there_are_is_said_once(page, address):
+    page.goto(address)
     expect(page.locator(".pub-ex-whole")).to_contain_text("completed")
     assert page.locator(".pub-runs").inner_text().count("301 runs") == 1
     page.get_by_label("Filter runs").fill("seed<3")
     expect(page.locator(".pub-ex-whole")).to_be_hidden()
 
 
-def test_verdict_and_tags_are_saved_without_being_chosen(page, origin):
-    page.goto(origin + "?query=seed%3D300")
+def test_verdict_and_tags_are_saved_without_being_chosen(page, address):
+    page.goto(address + "?query=seed%3D300")
     page.locator("summary", has_text="Save").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="CSV").click()
@@ -235,8 +228,8 @@ def test_verdict_and_tags_are_saved_without_being_chosen(page, origin):
     assert f",{samples.run_id(300)},{samples.REASON},unverified,failed,fig3,figure," in line
 
 
-def test_an_unreadable_record_stands_in_its_place(page, origin):
-    page.goto(origin)
+def test_an_unreadable_record_stands_in_its_place(page, address):
+    page.goto(address)
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     broken = page.locator(".pub-broken")
     expect(page.locator("[aria-rowindex='303']")).to_be_visible()
@@ -251,25 +244,25 @@ def test_an_unreadable_record_stands_in_its_place(page, origin):
     expect(body(page).locator("xpath=//*[@aria-rowindex]", has_text=samples.run_id(301)[:7])).to_have_count(0)
 
 
-def test_a_query_leaves_its_runs_and_stands_in_the_address(page, origin):
-    page.goto(origin)
+def test_a_query_leaves_its_runs_and_stands_in_the_address(page, address):
+    page.goto(address)
     page.get_by_label("Filter runs").fill("nx=128 seed<20 coarsening")
     expect(told(page)).to_have_text("6 of 301 runs")
-    expect(page).to_have_url(origin + "?query=nx%3D128+seed%3C20+coarsening")
+    expect(page).to_have_url(address + "?query=nx%3D128+seed%3C20+coarsening")
     page.reload()
     expect(told(page)).to_have_text("6 of 301 runs")
     expect(page.get_by_label("Filter runs")).to_have_value("nx=128 seed<20 coarsening")
 
 
-def test_a_query_that_is_none_says_why_and_keeps_the_runs(page, origin):
-    page.goto(origin + "?query=stat:failed")
+def test_a_query_that_is_none_says_why_and_keeps_the_runs(page, address):
+    page.goto(address + "?query=stat:failed")
     expect(page.locator("#pub-ex-problem")).to_contain_text("did you mean status:?")
     expect(page.get_by_label("Filter runs")).to_have_attribute("aria-invalid", "true")
     expect(told(page)).to_have_text("301 runs")
 
 
-def test_no_run_is_like_that_and_the_way_back(page, origin):
-    page.goto(origin + "?query=unheard&status=failed")
+def test_no_run_is_like_that_and_the_way_back(page, address):
+    page.goto(address + "?query=unheard&status=failed")
     expect(page.get_by_text("No run is like that.")).to_be_visible()
     expect(page.get_by_role("grid")).to_be_hidden()
     page.get_by_role("button", name="show all runs").click()
@@ -277,15 +270,15 @@ def test_no_run_is_like_that_and_the_way_back(page, origin):
     expect(page.get_by_label("Filter runs")).to_be_focused()
 
 
-def test_a_facet_counts_and_narrows_and_goes_back(page, origin):
-    page.goto(origin)
+def test_a_facet_counts_and_narrows_and_goes_back(page, address):
+    page.goto(address)
     page.locator("summary", has_text="status").click()
     failed = page.get_by_label("failed")
     expect(failed.locator("xpath=..")).to_contain_text("✕ failed")
     expect(failed.locator("xpath=..")).to_contain_text("6")
     failed.check()
     expect(told(page)).to_have_text("6 of 301 runs")
-    expect(page).to_have_url(origin + "?status=failed")
+    expect(page).to_have_url(address + "?status=failed")
     page.keyboard.press("Escape")
     expect(page.locator("summary", has_text="status: failed")).to_be_focused()
     page.locator("summary", has_text="step").click()
@@ -297,8 +290,8 @@ def test_a_facet_counts_and_narrows_and_goes_back(page, origin):
     expect(told(page)).to_have_text("301 runs")
 
 
-def test_a_range_becomes_terms_of_the_query(page, origin):
-    page.goto(origin + "?query=coarsening+exponent%3C0.9")
+def test_a_range_becomes_terms_of_the_query(page, address):
+    page.goto(address + "?query=coarsening+exponent%3C0.9")
     page.locator("summary", has_text="range").click()
     page.get_by_label("Range of").select_option("metric.exponent")
     expect(page.get_by_label("to", exact=True)).to_have_value("0.9")
@@ -311,8 +304,8 @@ def test_a_range_becomes_terms_of_the_query(page, origin):
     expect(told(page)).to_have_text("8 of 301 runs")
 
 
-def test_sorting_by_a_column_puts_runs_without_a_value_last(page, origin):
-    page.goto(origin)
+def test_sorting_by_a_column_puts_runs_without_a_value_last(page, address):
+    page.goto(address)
     head = page.get_by_role("columnheader", name="exponent")
     head.click()
     expect(head).to_have_attribute("aria-sort", "descending")
@@ -320,13 +313,13 @@ def test_sorting_by_a_column_puts_runs_without_a_value_last(page, origin):
     head.click()
     expect(head).to_have_attribute("aria-sort", "ascending")
     expect(page.locator("[aria-rowindex='2']")).to_contain_text(samples.run_id(1)[:7])
-    expect(page).to_have_url(origin + "?sort=metric.exponent")
+    expect(page).to_have_url(address + "?sort=metric.exponent")
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     expect(page.locator("[aria-rowindex='302']")).to_contain_text(samples.run_id(EVIL)[:7])
 
 
-def test_columns_are_chosen_and_stand_in_the_address(page, origin):
-    page.goto(origin)
+def test_columns_are_chosen_and_stand_in_the_address(page, address):
+    page.goto(address)
     expect(page.get_by_role("columnheader", name="commit")).to_have_count(0)
     page.locator("summary", has_text="Columns").click()
     page.get_by_label("commit").check()
@@ -338,11 +331,11 @@ def test_columns_are_chosen_and_stand_in_the_address(page, origin):
     page.locator("summary", has_text="Columns").click()
     page.get_by_role("button", name="As it was").click()
     expect(page.get_by_role("columnheader", name="commit")).to_have_count(0)
-    expect(page).to_have_url(origin)
+    expect(page).to_have_url(address)
 
 
-def test_the_grid_is_one_stop_and_arrows_walk_it(page, origin):
-    page.goto(origin)
+def test_the_grid_is_one_stop_and_arrows_walk_it(page, address):
+    page.goto(address)
     page.get_by_label("Filter runs").press("ArrowDown")
     assert active(page) == [2, 1]
     page.keyboard.press("ArrowRight")
@@ -364,8 +357,8 @@ def test_the_grid_is_one_stop_and_arrows_walk_it(page, origin):
     assert page.evaluate("document.activeElement.closest('.pub-ex-grid')") is None
 
 
-def test_the_active_cell_keeps_the_focus_when_it_is_scrolled_out_of_sight(page, origin):
-    page.goto(origin)
+def test_the_active_cell_keeps_the_focus_when_it_is_scrolled_out_of_sight(page, address):
+    page.goto(address)
     page.get_by_label("Filter runs").press("ArrowDown")
     page.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     expect(page.locator("[aria-rowindex='303']")).to_be_visible()
@@ -374,8 +367,8 @@ def test_the_active_cell_keeps_the_focus_when_it_is_scrolled_out_of_sight(page, 
     assert active(page) == [3, 1]
 
 
-def test_enter_sorts_in_the_head_and_opens_the_run_in_a_row(page, origin):
-    page.goto(origin + "?query=seed%3C3")
+def test_enter_sorts_in_the_head_and_opens_the_run_in_a_row(page, address):
+    page.goto(address + "?query=seed%3C3")
     page.get_by_label("Filter runs").press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowRight")
@@ -388,8 +381,8 @@ def test_enter_sorts_in_the_head_and_opens_the_run_in_a_row(page, origin):
     expect(told(page)).to_have_text("2 of 301 runs")
 
 
-def test_space_selects_runs_to_compare(page, origin):
-    page.goto(origin + "?query=seed%3C3")
+def test_space_selects_runs_to_compare(page, address):
+    page.goto(address + "?query=seed%3C3")
     page.get_by_label("Filter runs").press("ArrowDown")
     page.keyboard.press("Space")
     expect(page.locator(".pub-ex-strong")).to_be_hidden()
@@ -402,9 +395,9 @@ def test_space_selects_runs_to_compare(page, origin):
     expect(page.locator("[aria-selected=true]")).to_have_count(0)
 
 
-def test_what_is_listed_is_saved_exactly(page, origin):
+def test_what_is_listed_is_saved_exactly(page, address):
     page.goto(
-        origin
+        address
         + "?query=seed%3C3&column=id&column=started&column=param.seed&column=param.dt&column=metric.exponent"
     )
     page.locator("summary", has_text="Save").click()
@@ -426,8 +419,8 @@ def test_what_is_listed_is_saved_exactly(page, origin):
     }
 
 
-def test_nothing_in_a_record_runs(page, origin):
-    page.goto(origin)
+def test_nothing_in_a_record_runs(page, address):
+    page.goto(address)
     page.locator("summary", has_text="Columns").click()
     page.evaluate(
         "document.querySelectorAll('.pub-ex-panel input:not(:checked)').forEach(box => box.click())"
@@ -440,9 +433,9 @@ def test_nothing_in_a_record_runs(page, origin):
     assert page.locator(".pub-runs img").count() == 0
 
 
-def test_a_phone_shows_cards_and_needs_no_sideways_scrolling(page, origin):
+def test_a_phone_shows_cards_and_needs_no_sideways_scrolling(page, address):
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(origin)
+    page.goto(address)
     expect(page.locator(".pub-ex-as-cards")).to_be_visible()
     expect(page.locator("[aria-rowindex='3']")).to_contain_text(samples.REASON)
     for menu in page.locator(".pub-ex-menu > summary").all():
@@ -468,8 +461,8 @@ def test_the_explorer_works_from_a_folder(page, site):
 
 @needs_plots
 @pytest.mark.parametrize("folder", [False, True], ids=["server", "folder"])
-def test_a_drag_over_the_plot_narrows_the_table_down(page, origin, site, folder):
-    page.goto(((site / "runs/index.html").as_uri() if folder else origin) + "?query=coarsening")
+def test_a_drag_over_the_plot_narrows_the_table_down(page, address, site, folder):
+    page.goto(((site / "runs/index.html").as_uri() if folder else address) + "?query=coarsening")
     page.get_by_role("button", name="Plot").click()
     canvas = page.locator(".pub-ex-canvas[data-points]")
     page.get_by_label("across").first.select_option("param.seed")
@@ -492,8 +485,8 @@ def test_a_drag_over_the_plot_narrows_the_table_down(page, origin, site, folder)
 
 
 @needs_plots
-def test_a_point_leads_to_its_run(page, origin):
-    page.goto(origin + "?query=seed%3D7&x=param.seed&y=metric.exponent")
+def test_a_point_leads_to_its_run(page, address):
+    page.goto(address + "?query=seed%3D7&x=param.seed&y=metric.exponent")
     over = page.locator(".pub-ex-over")
     expect(over).to_have_count(1)
     box = over.bounding_box()
@@ -505,10 +498,10 @@ def test_a_point_leads_to_its_run(page, origin):
 
 
 @needs_plots
-def test_the_plotting_library_is_loaded_only_when_it_is_wanted(page, origin):
+def test_the_plotting_library_is_loaded_only_when_it_is_wanted(page, address):
     asked = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
-    page.goto(origin)
+    page.goto(address)
     expect(told(page)).to_have_text("301 runs")
     assert "vega.js" not in asked
     page.get_by_role("button", name="Plot").click()
@@ -520,7 +513,7 @@ def test_the_plotting_library_is_loaded_only_when_it_is_wanted(page, origin):
 
 
 @pytest.mark.parametrize("width", [1000, 700])
-def test_on_paper_every_row_stands_below_the_other_and_within_the_page(page, origin, width):
+def test_on_paper_every_row_stands_below_the_other_and_within_the_page(page, address, width):
     shown = [
         "started",
         "id",
@@ -533,7 +526,7 @@ def test_on_paper_every_row_stands_below_the_other_and_within_the_page(page, ori
         "duration",
         "verdict",
     ]
-    page.goto(f"{origin}?query=seed<=60{''.join(f'&column={key}' for key in shown)}")
+    page.goto(f"{address}?query=seed<=60{''.join(f'&column={key}' for key in shown)}")
     expect(told(page)).to_have_text(f"60 of {RUNS + 1} runs")
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(media="print")

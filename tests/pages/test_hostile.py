@@ -6,19 +6,16 @@ Every page is opened twice: as it is, and without its Content-Security-Policy, s
 import contextlib
 import json
 import re
-import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.cli.main import main
 from publisher.model.environment import Environment, Python, System
 from publisher.model.record import Annotations, Note, Parameters
-from publisher.publish.outlet.preview import server
 from publisher.store.artifacts import keep
 from publisher.store.environments import keep_environment
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 RUN = "window.hacked=1"
 VECTORS = {
@@ -164,22 +161,8 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def origin(project):
-    with server(project.root / "site", 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        yield opened
-        opened.close()
+def site(project):
+    return project.root / "site"
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with the policy", "without the policy"])

@@ -3,14 +3,12 @@
 import hashlib
 import subprocess
 import sys
-import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from publisher.publish.outlet.preview import server
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
+from tests.shown import shown
 
 FILE = samples.png(seed=3)  # which the third run of the paper made
 
@@ -31,43 +29,37 @@ def start(request, tmp_path):
     if not served:
         yield (root / "site/index.html").as_uri()
         return
-    with server(root / "site", 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
+    with shown(root / "site") as address:
+        yield address
 
 
-def test_a_reader_walks_from_home_to_runs_a_run_a_comparison_and_a_file(start):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        page = browser.new_page()
-        complaints = []
-        page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+def test_a_reader_walks_from_home_to_runs_a_run_a_comparison_and_a_file(start, browser):
+    page = browser.new_page()
+    complaints = []
+    page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}"))
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
 
-        page.goto(start)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Growth")
-        page.get_by_role("link", name="here").click()
-        rows = page.locator(".pub-ex-body [role=row]")
-        expect(rows).to_have_count(14)
-        page.get_by_label("Filter runs").fill("nx=64 seed=9")
-        expect(rows).to_have_count(1)
-        rows.get_by_role("link", name=samples.REASON).click()
+    page.goto(start)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Growth")
+    page.get_by_role("link", name="here").click()
+    rows = page.locator(".pub-ex-body [role=row]")
+    expect(rows).to_have_count(14)
+    page.get_by_label("Filter runs").fill("nx=64 seed=9")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("link", name=samples.REASON).click()
 
-        expect(page.get_by_role("heading", level=1)).to_have_text(samples.REASON)
-        page.get_by_role("link", name="Compare the two").click()
-        expect(page.locator(".pub-comparison thead a").first).to_have_text(samples.run_id(9)[:7])
-        page.get_by_role("combobox").fill("mobility that is far")
-        page.get_by_role("option").click()
-        expect(page.locator(".pub-comparison thead a")).to_have_count(3)
+    expect(page.get_by_role("heading", level=1)).to_have_text(samples.REASON)
+    page.get_by_role("link", name="Compare the two").click()
+    expect(page.locator(".pub-comparison thead a").first).to_have_text(samples.run_id(9)[:7])
+    page.get_by_role("combobox").fill("mobility that is far")
+    page.get_by_role("option").click()
+    expect(page.locator(".pub-comparison thead a")).to_have_count(3)
 
-        page.get_by_role("link", name="Which run made this file?").first.click()
-        page.get_by_label("paste its SHA-256").fill(hashlib.sha256(FILE).hexdigest())
-        page.get_by_role("button", name="Look it up").click()
-        expect(page.locator(".pub-found h2")).to_contain_text(f"made by run {samples.run_id(3)[:7]}")
-        page.locator(".pub-found h2 a").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text(samples.REASON)
-        browser.close()
-        assert complaints == []
+    page.get_by_role("link", name="Which run made this file?").first.click()
+    page.get_by_label("paste its SHA-256").fill(hashlib.sha256(FILE).hexdigest())
+    page.get_by_role("button", name="Look it up").click()
+    expect(page.locator(".pub-found h2")).to_contain_text(f"made by run {samples.run_id(3)[:7]}")
+    page.locator(".pub-found h2 a").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(samples.REASON)
+    page.close()
+    assert complaints == []

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from publisher.cli.main import main
-from publisher.publish.outlet.preview import server
 from tests.publish import samples
 
 FRIENDLY = """\
@@ -141,13 +140,8 @@ def project(tmp_path_factory, listener):
 
 
 @pytest.fixture(scope="module")
-def origin(project):
-    with server(project.root / "site", 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
+def site(project):
+    return project.root / "site"
 
 
 @pytest.fixture(params=["server", "file"])

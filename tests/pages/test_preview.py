@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from publisher.publish.outlet.preview import server
-from tests.tools import BROWSER_ARGS, chromium
 
 POLICY = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'self'\">"
 
 
-def test_a_page_that_is_open_shows_what_was_built_since(tmp_path: Path) -> None:
+def test_a_page_that_is_open_shows_what_was_built_since(tmp_path: Path, browser: Browser) -> None:
     page_file = tmp_path / "runs" / "index.html"
     page_file.parent.mkdir()
     page_file.write_text(f"{POLICY}<title>t</title><h1>one run</h1>")
@@ -21,16 +20,14 @@ def test_a_page_that_is_open_shows_what_was_built_since(tmp_path: Path) -> None:
         thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-                page = browser.new_page()
-                with page.expect_response(lambda answer: "/.publisher/built" in answer.url):
-                    page.goto(f"http://127.0.0.1:{pages.server_address[1]}/runs/")
-                expect(page.locator("h1")).to_have_text("one run")
-                page_file.write_text(f"{POLICY}<title>t</title><h1>two runs</h1>")
-                pages.built()
-                expect(page.locator("h1")).to_have_text("two runs")
-                browser.close()
+            page = browser.new_page()
+            with page.expect_response(lambda answer: "/.publisher/built" in answer.url):
+                page.goto(f"http://127.0.0.1:{pages.server_address[1]}/runs/")
+            expect(page.locator("h1")).to_have_text("one run")
+            page_file.write_text(f"{POLICY}<title>t</title><h1>two runs</h1>")
+            pages.built()
+            expect(page.locator("h1")).to_have_text("two runs")
+            page.close()
         finally:
             pages.shutdown()
             thread.join()

@@ -1,7 +1,6 @@
 """The reproduction page and the badge in a browser, and what a verification changes on the rest of the site."""
 
 import contextlib
-import threading
 from html import unescape
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from publisher.model.record import Annotations, Author
 from publisher.model.verification import Deviation, Finding, Machine, Measured
 from publisher.plugin.remembered import MkDocs
 from publisher.publish.build import build
-from publisher.publish.outlet.preview import server
 from publisher.store.artifacts import keep
 from tests.publish import samples
 
@@ -94,13 +92,8 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def origin(project):
-    with server(project.root / "site", 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
+def site(project):
+    return project.root / "site"
 
 
 @pytest.fixture

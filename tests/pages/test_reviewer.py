@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from playwright.sync_api import expect
 
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.outlet.preview import server
 from publisher.store.project import project_at
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,16 +29,6 @@ def site(tmp_path_factory):
     assert report.warnings == []
     assert report.problems == []
     return root / "site"
-
-
-@pytest.fixture(scope="module")
-def origin(site):
-    with server(site, 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
 
 
 class Reader:

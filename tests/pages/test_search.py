@@ -1,15 +1,12 @@
 """Search is loaded by who searches: from a server and from a folder."""
 
 import contextlib
-import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from publisher.cli.main import main
-from publisher.publish.outlet.preview import server
 from tests.publish import samples
-from tests.tools import BROWSER_ARGS, chromium
 
 RUN = f"runs/{samples.run_id(1)}.html"
 
@@ -27,30 +24,20 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(params=["server", "folder"])
-def start(request, site):
-    if request.param == "folder":
-        yield f"{site.as_uri()}/"
-        return
-    with server(site, 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/"
-        pages.shutdown()
-        thread.join()
+def start(request, site, origin):
+    return origin if request.param == "server" else f"{site.as_uri()}/"
 
 
 @pytest.fixture
-def page():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
-        page = browser.new_page()
-        page.asked, page.complaints = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        browser.close()
-        assert page.complaints == []
+def page(browser):
+    page = browser.new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    page.close()
+    assert page.complaints == []
 
 
 def kinds(page, start):

@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +9,6 @@ from playwright.sync_api import expect
 from publisher.model.record import FileRef
 from publisher.plugin.generator import MkDocs
 from publisher.publish.build import build
-from publisher.publish.outlet.preview import server
 from tests.publish import samples
 
 HOSTILE = (
@@ -38,19 +36,14 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def origin(site):
-    with server(site, 0) as pages:
-        thread = threading.Thread(target=pages.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{pages.server_address[1]}/which/index.html"
-        pages.shutdown()
-        thread.join()
+def address(origin):
+    return f"{origin}which/index.html"
 
 
 @pytest.fixture(params=["server", "file"])
-def start(request, site, origin):
+def start(request, site, address):
     """The address of the page, from a server and from a folder."""
-    return origin if request.param == "server" else (site / "which/index.html").as_uri()
+    return address if request.param == "server" else (site / "which/index.html").as_uri()
 
 
 @pytest.fixture
@@ -109,9 +102,9 @@ def test_a_dropped_file_is_looked_up(page, start):
 @pytest.mark.parametrize(
     "form", ["{whole}", "sha256:{whole}", "  {WHOLE}  ", "{short}", "{whole}  out/table.csv", "{SHORT}"]
 )
-def test_a_digest_is_understood_as_people_paste_it(page, origin, form):
+def test_a_digest_is_understood_as_people_paste_it(page, address, form):
     whole = digest(TABLE)
-    page.goto(origin)
+    page.goto(address)
     page.locator("#pub-digest").fill(
         form.format(whole=whole, WHOLE=whole.upper(), short=whole[:8], SHORT=whole[:9].upper())
     )
@@ -120,8 +113,8 @@ def test_a_digest_is_understood_as_people_paste_it(page, origin, form):
 
 
 @pytest.mark.parametrize("text", ["1234567", "no digest at all", HOSTILE, "a" * 65, ""])
-def test_what_is_no_digest_is_said_to_be_none(page, origin, text):
-    page.goto(origin)
+def test_what_is_no_digest_is_said_to_be_none(page, address, text):
+    page.goto(address)
     page.locator("#pub-digest").fill(text)
     page.get_by_role("button", name="Look it up").click()
     expect(page.locator(".pub-problems")).to_contain_text("is no SHA-256")
@@ -141,9 +134,9 @@ def test_a_text_of_which_only_the_line_ends_changed_is_recognised_and_told(page,
     expect(page.locator(".pub-ends")).to_contain_text("your file has CRLF where the recorded one has LF")
 
 
-def test_nothing_of_a_file_leaves_the_browser(page, origin):
+def test_nothing_of_a_file_leaves_the_browser(page, address):
     asked = []
-    page.goto(origin)
+    page.goto(address)
     page.wait_for_load_state("networkidle")
     page.on(
         "request",
@@ -155,7 +148,7 @@ def test_nothing_of_a_file_leaves_the_browser(page, origin):
     )
     choose(page, TABLE, name="secret-name.csv")
     expect(page.locator(".pub-uses").last).to_contain_text("completed")
-    top = origin.removesuffix("which/index.html")
+    top = address.removesuffix("which/index.html")
     assert {(method, url.removeprefix(top), body) for method, url, body in asked} == {
         ("GET", "data/contents/all.js", None),
         ("GET", "data/details/all.js", None),
@@ -193,17 +186,17 @@ def test_a_file_can_be_chosen_by_keyboard(page, start):
     expect(page.locator(".pub-found h2")).to_contain_text("k.csv was made by run")
 
 
-def test_without_scripts_it_says_what_to_do_instead(browser, origin):
+def test_without_scripts_it_says_what_to_do_instead(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(origin)
+    page.goto(address)
     assert "publisher which FILE" in page.locator(".pub-which").inner_text()
     assert page.locator(".pub-drop").is_hidden()
     context.close()
 
 
-def test_on_the_data_page_a_path_breaks_between_its_parts_and_stays_text(page, origin):
-    page.goto(origin.replace("/which/", "/data/"))
+def test_on_the_data_page_a_path_breaks_between_its_parts_and_stays_text(page, address):
+    page.goto(address.replace("/which/", "/data/"))
     path = page.locator(".pub-contents th > code").filter(has_text="out/table.csv")
     assert path.inner_html() == "out/<wbr>table<wbr>.csv"
     assert page.evaluate("window.hacked") is None

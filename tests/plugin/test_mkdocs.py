@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
 from publisher.plugin.generator import MkDocs, built_in
 from publisher.publish import addresses
@@ -98,3 +99,25 @@ def test_mkdocs_is_left_as_it_was_found(project):
     before = (log.level, log.propagate, list(log.handlers))
     MkDocs(None)(prepare(project, *load(project)), Path(project.root / "staging"))
     assert (log.level, log.propagate, list(log.handlers)) == before
+
+
+@pytest.mark.parametrize(("plugins", "again"), [("[search, publisher]", 0), ("[search, publisher, tags]", 1)])
+def test_templates_of_a_theme_are_compiled_once_where_no_other_plugin_may_change_them(
+    project, monkeypatch, tmp_path, plugins, again
+):
+    monkeypatch.setattr(
+        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+    )
+    compiled = []
+
+    def counted(self, *args, compile=Environment.compile, **options):
+        compiled.append(options.get("name") or args[1])
+        return compile(self, *args, **options)
+
+    monkeypatch.setattr(Environment, "compile", counted)
+    told = f"theme: {{name: material, font: false}}\nplugins: {plugins}\n"
+    first = (site(project, told) / "index.html").read_text()
+    assert "main.html" in compiled
+    compiled.clear()
+    assert (site(project, told) / "index.html").read_text() == first
+    assert compiled.count("main.html") == again

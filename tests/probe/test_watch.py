@@ -74,7 +74,7 @@ def test_that_is_so_however_much_is_written(tmp_path: Path) -> None:
     for path in paths:
         path.write_text("1\n")
     with watching(paths) as watch:
-        for _ in range(2000):
+        for _ in range(1000):  # more events than the kernel holds for who does not read them
             for path in paths[1:]:
                 path.write_text("1\n")
         assert watch.untouched() == {paths[0]}

@@ -36,8 +36,8 @@ _escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", escape)
 _MOST_PARTS = 2000  #: rendered parts that are remembered
 
 
-class _CompiledBefore(FileSystemBytecodeCache):
-    """What was compiled in former builds, which saves each a quarter of a second.
+class CompiledBefore(FileSystemBytecodeCache):
+    """What was compiled in former builds, which saves each half a second.
 
     It is code: so it is in the user's own cache, and never in a folder that came with somebody's repository.
     """
@@ -100,7 +100,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
-            bytecode_cache=_CompiledBefore(),
+            bytecode_cache=CompiledBefore(),
         )
         index = "" if directory_urls else "index.html"
         self._jinja.globals |= {

@@ -68,11 +68,16 @@ def test_values_are_escaped_as_jinja_does(value: object, tmp_path: Path) -> None
     assert shown(tmp_path, value) == plain.from_string(EVERY_WAY).render(value=value)
 
 
-@given(text=st.text())
-def test_any_text_is_escaped(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.getbasetemp()
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    folder = tmp_path_factory.mktemp("one")
     (folder / "one.html.j2").write_text("{{ text }}")
-    assert Pages(folder).render("one", {"text": text}) == str(escape(text))
+    return Pages(folder)
+
+
+@given(text=st.text())
+def test_any_text_is_escaped(text: str, one: Pages) -> None:
+    assert one.render("one", {"text": text}) == str(escape(text))
 
 
 def test_without_the_quick_way_to_escape_pages_are_the_same(

@@ -59,13 +59,14 @@ docs: $(VENV)/.has-site ## Build the project's own site into site/, strictly
 bench: $(VENV)/.has-test ## Measure what publisher costs (ratios, taken in one run)
 	$(PY) -m benchmarks $(ARGS)
 
-# (libatomic is what Playwright's own program lacks on a small Debian.)
+# (A browser without windows is a third faster, but not every Debian has one. libatomic is what Playwright's own
+# program lacks on a small Debian.)
 .PHONY: system-tools
 system-tools: ## Install the system's programs that the tests use (Debian and Ubuntu)
 	@missing=; \
 	command -v git >/dev/null 2>&1 || missing="$$missing git"; \
 	browser=; \
-	for each in chromium chromium-browser google-chrome google-chrome-stable microsoft-edge; do \
+	for each in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable microsoft-edge; do \
 	  if command -v "$$each" >/dev/null 2>&1; then browser=$$each; fi; \
 	done; \
 	for each in "Google Chrome" Chromium "Microsoft Edge"; do \
@@ -86,8 +87,11 @@ system-tools: ## Install the system's programs that the tests use (Debian and Ub
 	  if [ -n "$$as" ] && ! command -v sudo >/dev/null 2>&1; then \
 	    echo "this needs root: ask for these packages to be installed:$$missing" >&2; exit 1; \
 	  fi; \
-	  echo "installing$$missing"; \
 	  $$as apt-get -q update && \
+	  if apt-cache show chromium-headless-shell >/dev/null 2>&1; then \
+	    missing=$$(echo "$$missing" | sed 's/chromium/&-headless-shell/'); \
+	  fi && \
+	  echo "installing$$missing" && \
 	  $$as env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $$missing; \
 	else \
 	  { \

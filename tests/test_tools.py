@@ -35,6 +35,12 @@ def test_chromium_is_preferred_to_the_others(tmp_path):
     assert os.path.normcase(tools.browser({"PATH": str(tmp_path)}, "linux") or "") == os.path.normcase(wanted)
 
 
+def test_a_browser_without_windows_is_preferred_to_all(tmp_path):
+    program(tmp_path / executable("chromium"))
+    wanted = program(tmp_path / executable("chromium-headless-shell"))
+    assert os.path.normcase(tools.browser({"PATH": str(tmp_path)}, "linux") or "") == os.path.normcase(wanted)
+
+
 def test_the_browser_that_is_named_wins(tmp_path):
     program(tmp_path / "bin" / executable("chromium"))
     mine = program(tmp_path / executable("my browser"))

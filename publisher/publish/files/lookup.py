@@ -149,8 +149,7 @@ def run_shards(rows: Sequence[Row], kept: FindKept, verdict: Callable[[Row], wor
     for name, found in sorted_in.items():
         digest = hashlib.sha256()
         for row in found:
-            digest.update(_packed(row))
-            digest.update(verdict(row).word.encode())
+            digest.update(f"{row.id} {row.sha256} {row.status} {verdict(row).word}".encode())
             for out in row.kept_outputs:
                 copy = kept(out.sha256 or "")
                 digest.update(copy.address.encode() if copy else b"-")

@@ -84,7 +84,7 @@ def links(page):
 
 def test_a_runs_page_says_what_it_costs_and_starts_it_at_its_commit(opened):
     page = opened(run(SIMULATES))
-    expect(page.locator(".pub-launch")).to_contain_text("about $0.01 (up to $0.02), D2s_v5, Azure eastus")
+    expect(page.locator(".pub-launch")).to_contain_text("About $0.01 (up to $0.02), D2s_v5, Azure eastus")
     expect(page.locator(".pub-launch")).to_contain_text("prices of 18 Jun 2026")
     assert links(page) == {
         "Codespaces": "https://codespaces.new/someone/paper?quickstart=1",

@@ -69,7 +69,10 @@ def study(root):
                 steady=False,
             )
         ],
-        deviations=[Deviation(what="numpy", recorded="2.4.6", found="2.3.5")],
+        deviations=[
+            Deviation(what="numpy", recorded="2.4.6", found="2.3.5"),
+            Deviation(what="wheel", found="0.45"),
+        ],
     )
     check(project, made[3], verdict="blocked", reason=f"`data/{HOSTILE}` is nowhere", unblock="put `it` back")
     check(
@@ -163,6 +166,13 @@ def test_what_differs_leads_to_its_evidence(page):
     shown = page.locator(".pub-where img")
     assert shown.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 120
     expect(page.locator(".pub-checked")).to_contain_text("so it is not deterministic")
+
+
+def test_of_the_environment_what_the_run_imported_is_told_and_the_rest_counted(opened, origin):
+    page = opened(f"{origin}runs/{PICTURE}.html")
+    told = page.locator("details", has_text="The environment differed in 2 things")
+    expect(told.locator("summary")).to_contain_text("1 of them in what it did not import")
+    assert told.locator("tr").all_inner_texts() == ["\trun\tre-run", "numpy\t2.4.6\t2.3.5"]
 
 
 def test_what_is_blocked_says_what_would_unblock_it(page):

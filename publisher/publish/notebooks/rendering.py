@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from publisher.model.patterns import matches
 from publisher.publish import addresses
+from publisher.publish.frame.templates import CompiledBefore
 from publisher.publish.listing import visible
 from publisher.publish.notebooks.frames import Frames
 from publisher.publish.notebooks.images import size_of
@@ -218,6 +219,7 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         )
         make: Any = nbconvert.HTMLExporter
         exporter = make(config=settings, template_name="basic", sanitize_html=True, raw_template=_TEMPLATE)
+        exporter.environment.bytecode_cache = CompiledBefore()
         exporter.exclude_anchor_links = True
         folder = f"{notebook.name}_files"
         exporter.register_filter("clean_html", lambda html: _clean(str(html), folder))

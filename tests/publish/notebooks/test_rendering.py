@@ -3,6 +3,7 @@ import os
 import re
 
 import pytest
+from jinja2 import Environment
 
 from publisher.publish.notebooks.rendering import find_notebooks, rendered
 from tests.publish import samples
@@ -23,6 +24,24 @@ def test_pictures_become_files(tmp_path):
     assert f'src="paper_files/{page.files[0]}"' in page.html
     assert "base64" not in page.html
     assert 'width="8" height="8"' in page.html
+
+
+def test_templates_are_compiled_for_the_first_notebook_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+    )
+    compiled = []
+
+    def counted(self, *args, compile=Environment.compile, **options):
+        compiled.append(args)
+        return compile(self, *args, **options)
+
+    monkeypatch.setattr(Environment, "compile", counted)
+    first, _ = page_of(tmp_path, code_cell("1 + 1", shows(text_plain="2")))
+    assert compiled and ">2<" in re.sub(r"\s", "", first.html)
+    compiled.clear()
+    second, _ = page_of(tmp_path, code_cell("1 + 2", shows(text_plain="3")))
+    assert compiled == [] and ">3<" in re.sub(r"\s", "", second.html)
 
 
 HOSTILE = [

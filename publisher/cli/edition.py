@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         return _usage(args.action, wanted)
     project = project_at(Path.cwd())
     source = source_at(project.root)
-    return action(_Office(project, source, Carrier(source.common, args.branch), args))
+    return action(_Command(project, source, Carrier(source.common, args.branch), args))
 
 
 def _usage(action: str, wanted: int) -> int:
@@ -65,8 +65,8 @@ def _usage(action: str, wanted: int) -> int:
     )
 
 
-class _Office(Press):
-    """A press, and what is asked of it: what every action works with."""
+class _Command(Press):
+    """A press, and the words of the command line: what every action works with."""
 
     def __init__(self, project: Project, source: Source, carrier: Carrier, args: argparse.Namespace) -> None:
         super().__init__(project, source, carrier)
@@ -114,7 +114,7 @@ class _Office(Press):
         return found
 
 
-def _build(press: _Office) -> int:
+def _build(press: _Command) -> int:
     edition = edition_of(press, press.args.names[0], anew=True, as_then=press.args.as_then)
     say(f"built {edition.name}: {_runs(edition)}, commit {edition.commit[:10]} of {edition.date}")
     say(f"publish it with: publisher edition publish {press.args.names[0]}")
@@ -125,7 +125,7 @@ def _runs(edition: Edition) -> str:
     return f"{edition.runs} run{'s' * (edition.runs != 1)}"
 
 
-def _publish(press: _Office) -> int:
+def _publish(press: _Command) -> int:
     from publisher.probe.remote import RemoteRefuses
 
     tag = press.args.names[0]
@@ -141,7 +141,7 @@ def _publish(press: _Office) -> int:
     raise AssertionError("the last try returns or raises")
 
 
-def _published(press: _Office, state: State, edition: Edition, tag: str) -> int:
+def _published(press: _Command, state: State, edition: Edition, tag: str) -> int:
     """Publish a built edition beside those of a state."""
     from publisher.errors import WrongUsage
 
@@ -162,7 +162,7 @@ def _published(press: _Office, state: State, edition: Edition, tag: str) -> int:
     return 0
 
 
-def _refuse(press: _Office, before: Edition, edition: Edition) -> None:
+def _refuse(press: _Command, before: Edition, edition: Edition) -> None:
     """An edition that was read stays as it is: say what would differ.
 
     Raises:
@@ -184,7 +184,7 @@ def _refuse(press: _Office, before: Edition, edition: Edition) -> None:
     )
 
 
-def _list(press: _Office) -> int:
+def _list(press: _Command) -> int:
     import msgspec
 
     editions: Editions = press.state().editions
@@ -213,7 +213,7 @@ def _list(press: _Office) -> int:
     return 0
 
 
-def _unpack(press: _Office) -> int:
+def _unpack(press: _Command) -> int:
     """Write all that is published into a folder, as a server shows it; with a draft beside it."""
     from publisher.errors import BrokenSite, WrongUsage, one_of
     from publisher.model.project import size_in_bytes
@@ -244,7 +244,7 @@ def _unpack(press: _Office) -> int:
     return 0
 
 
-def _alias(press: _Office) -> int:
+def _alias(press: _Command) -> int:
     from publisher.errors import WrongUsage
     from publisher.model.edition import checked_name
 
@@ -262,7 +262,7 @@ def _alias(press: _Office) -> int:
     return 0
 
 
-def _notice(press: _Office) -> int:
+def _notice(press: _Command) -> int:
     name, words = press.args.names
     state = press.state()
     edition = press.named(state.editions, name)
@@ -275,7 +275,7 @@ def _notice(press: _Office) -> int:
     return 0
 
 
-def _default(press: _Office) -> int:
+def _default(press: _Command) -> int:
     state = press.state()
     edition = press.named(state.editions, press.args.names[0])
     press.publish(state, state.editions.with_default(press.args.names[0]))
@@ -283,7 +283,7 @@ def _default(press: _Office) -> int:
     return 0
 
 
-def _remove(press: _Office) -> int:
+def _remove(press: _Command) -> int:
     state = press.state()
     name = press.args.names[0]
     if name in state.editions.aliases:
@@ -297,7 +297,7 @@ def _remove(press: _Office) -> int:
     return 0
 
 
-_ACTIONS: dict[str, tuple[int, Callable[[_Office], int]]] = {
+_ACTIONS: dict[str, tuple[int, Callable[[_Command], int]]] = {
     "build": (1, _build),
     "publish": (1, _publish),
     "list": (0, _list),

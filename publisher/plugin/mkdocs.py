@@ -167,7 +167,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def on_env(self, env: Any, /, *, config: MkDocsConfig, files: Files) -> Any:
         """Have the theme's templates compiled once, where nobody else's code can change what comes of it."""
         if self.driven and not config.hooks and set(config.plugins) <= _WITHOUT_TEMPLATES:
-            env.bytecode_cache = CompiledBefore()
+            env.bytecode_cache = CompiledBefore("theme")
         return env
 
     def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:

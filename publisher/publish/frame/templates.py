@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,13 @@ class CompiledBefore(FileSystemBytecodeCache):
     It is code: so it is in the user's own cache, and never in a folder that came with somebody's repository.
     """
 
-    def __init__(self) -> None:
-        folder = user_cache_path("publisher") / "compiled-templates"
+    def __init__(self, whose: str) -> None:
+        """Find the folder.
+
+        Args:
+            whose: Names the kind of environment: each compiles the same file otherwise, as another Jinja2 does.
+        """
+        folder = user_cache_path("publisher") / "templates" / f"{whose}-{version('jinja2')}"
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(str(folder))
@@ -100,7 +106,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
-            bytecode_cache=CompiledBefore(),
+            bytecode_cache=CompiledBefore("pages"),
         )
         index = "" if directory_urls else "index.html"
         self._jinja.globals |= {

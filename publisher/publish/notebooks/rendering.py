@@ -219,7 +219,7 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         )
         make: Any = nbconvert.HTMLExporter
         exporter = make(config=settings, template_name="basic", sanitize_html=True, raw_template=_TEMPLATE)
-        exporter.environment.bytecode_cache = CompiledBefore()
+        exporter.environment.bytecode_cache = CompiledBefore("notebooks")
         exporter.exclude_anchor_links = True
         folder = f"{notebook.name}_files"
         exporter.register_filter("clean_html", lambda html: _clean(str(html), folder))

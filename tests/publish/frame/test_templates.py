@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
-from publisher.publish.frame.templates import Pages
+from publisher.publish.frame.templates import CompiledBefore, Pages
 from publisher.publish.paper.gallery import FiguresPage
 
 
@@ -78,6 +78,20 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Pages:
 @given(text=st.text())
 def test_any_text_is_escaped(text: str, one: Pages) -> None:
     assert one.render("one", {"text": text}) == str(escape(text))
+
+
+def test_what_others_compiled_from_the_same_file_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+    )
+    (tmp_path / "one.html.j2").write_text("{{ text }}")
+    theirs = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([tmp_path]), bytecode_cache=CompiledBefore("theme")
+    )
+    assert theirs.get_template("one.html.j2").render(text="<b>") == "<b>"
+    assert Pages(tmp_path).render("one", {"text": "<b>"}) == "&lt;b&gt;"
 
 
 def test_without_the_quick_way_to_escape_pages_are_the_same(

@@ -18,6 +18,7 @@ from publisher.model.secrets import keeps_secrets, masked_changes
 from publisher.probe import git
 from publisher.probe.testimony import testimony_in
 from publisher.store import live
+from publisher.store.cache import cache_folder
 
 MOST_CHANGED = 2000  #: changed files that a record lists
 WRITTEN = "written"  #: cache: paths that earlier runs wrote, so that they are not taken for code
@@ -191,7 +192,7 @@ def masked_patch(patch: bytes) -> tuple[bytes, bool]:
 def written_before(project: Project) -> frozenset[str]:
     """Paths that earlier runs wrote, from the cache; without it more files count as code, and nothing is lost."""
     try:
-        return frozenset(os.fsdecode((project.cache / WRITTEN).read_bytes()).split("\0"))
+        return frozenset(os.fsdecode((cache_folder(project) / WRITTEN).read_bytes()).split("\0"))
     except OSError:
         return frozenset()
 
@@ -207,5 +208,5 @@ def remember_written(project: Project, paths: Sequence[str]) -> None:
     """Add paths to the cache of what runs wrote."""
     known = written_before(project)
     if not known.issuperset(paths):
-        with open(project.cache / WRITTEN, "ab") as cache:
+        with open(cache_folder(project) / WRITTEN, "ab") as cache:
             cache.write(b"".join(os.fsencode(path) + b"\0" for path in paths if path not in known))

@@ -24,6 +24,7 @@ from publisher.model.secrets import masked, masked_bytes, masked_values
 from publisher.probe import git, interpreter, machine, packages, process, tree
 from publisher.probe.testimony import Testimony, testimony_in
 from publisher.store import artifacts, live
+from publisher.store.cache import cache_folder
 from publisher.store.environments import keep_environment
 from publisher.store.records import record_text, write_record
 
@@ -364,7 +365,7 @@ class Conclusion:
 
         They are counted once a day, and before anybody is warned: records also come and go without us.
         """
-        tally, today = self.project.cache / "size", self.run.record.started[:10]
+        tally, today = cache_folder(self.project) / "size", self.run.record.started[:10]
         try:
             counted, told = tally.read_text().split()
             size = int(told) + sum(

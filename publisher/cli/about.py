@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from publisher.cli.terminal import answer
 
@@ -17,8 +18,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell."""
+    from publisher.store.cache import cache_folder
+    from publisher.store.project import project_at
+
     for name, value in facts().items():
         answer(f"{name}: {value}")
+    answer(f"cache of this project: {cache_folder(project_at(Path.cwd()))}")
     return 0
 
 

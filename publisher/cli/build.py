@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
+from publisher.cli.project import project_here
 from publisher.cli.terminal import bar, say
 
 if TYPE_CHECKING:
@@ -98,12 +99,13 @@ def _bundled(project: Project, target: Path, args: argparse.Namespace) -> Path:
     """The folder of a site that goes into a zip file."""
     from publisher.errors import WrongUsage
     from publisher.publish.build import BUNDLED
+    from publisher.store.cache import cache_folder
 
     if args.site_dir:
         raise WrongUsage("--zip and --site-dir exclude each other", hint="leave one of them out")
     if target.is_dir():
         raise WrongUsage("is a folder, where the zip file should be", where=target)
-    return project.cache / BUNDLED / ("anonymous" if args.anonymous else "named")
+    return cache_folder(project) / BUNDLED / ("anonymous" if args.anonymous else "named")
 
 
 def _zipped(report: Report, site_dir: Path, target: Path) -> int:
@@ -130,9 +132,8 @@ def _print(report: Report, size: int | None) -> None:
 def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
     """The project, the site's folder, and the configuration, if there is one."""
     from publisher.errors import WrongUsage
-    from publisher.store.project import project_at
 
-    project = project_at(Path.cwd())
+    project = project_here()
     config_file: Path | None = args.config_file
     if config_file is None:
         config_file = usual(project)
@@ -196,15 +197,28 @@ def build_site(
             generator = MkDocs(
                 config_file, portable=portable, anonymous=anonymous is not None, edition=edition
             )
-            return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
+            return build(
+                project,
+                site_dir,
+                generator,
+                variant=variant,
+                anonymous=anonymous,
+                progress=bar,
+                waiting=_wait_for,
+            )
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
         raise NotWritten(
             f"cannot be written: {error.strerror}",
             where=error.filename,
-            hint="a build needs room beside the records, in .publisher/, and for the site (--site-dir)",
+            hint="a build needs room for its cache (see `publisher about`) and for the site (--site-dir)",
         ) from error
+
+
+def _wait_for(holder: int | None) -> None:
+    process = f" (process {holder})" if holder else ""
+    say(f"publisher: another build of this project is under way{process}; this one begins when it has ended")
 
 
 def _say(report: Report, site_dir: Path, target: Path | None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
+from publisher.cli.project import project_here
 from publisher.cli.states import checked_out
 from publisher.cli.terminal import Column, hand_over, line, say, table
 
@@ -40,9 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """Compare, and say it."""
     from publisher.model.changes import changes
     from publisher.probe.checkout import source_at
-    from publisher.store.project import project_at
 
-    project = project_at(Path.cwd())
+    project = project_here()
     source = source_at(project.root)
     with site_needed_for("comparing what sites show"):
         before = _state(project, source, args.before, args.branch)
@@ -91,7 +90,8 @@ def _committed(project: Project, source: Source, name: str) -> Snapshot:
     """
     from publisher.errors import PublisherError, nearest
     from publisher.probe import git
-    from publisher.store.project import project_at
+    from publisher.store.cache import cache_folder
+    from publisher.store.index import INDEX
 
     root = project.root
     commit = git.commit_of(root, name)
@@ -101,11 +101,9 @@ def _committed(project: Project, source: Source, name: str) -> Snapshot:
         hint = f"did you mean {likely[0]}?" if likely else "name an edition, a tag, a branch or a commit"
         raise PublisherError(f"there is no state `{name}`", hint=hint)
     date = git.git(root, "log", "-1", "--format=%cs", commit, "--").decode().strip()
-    with checked_out(project, source, commit) as place:
-        there = project_at(place)
+    with checked_out(project, source, commit) as there:
         with contextlib.suppress(OSError):
-            there.cache.mkdir(exist_ok=True)
-            shutil.copyfile(project.cache / "index.sqlite", there.cache / "index.sqlite")
+            shutil.copyfile(cache_folder(project) / INDEX, cache_folder(there) / INDEX)
         return _of(there, name, date)
 
 

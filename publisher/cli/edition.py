@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
 from publisher.cli.freezing import Press, draft_of, edition_of
+from publisher.cli.project import project_here
 from publisher.cli.terminal import Column, answer, say, table
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; 1 when a build has something wrong in it, 3 when what is published would not stay as it is."""
     from publisher.probe.checkout import source_at
-    from publisher.store.project import project_at
 
     with site_needed_for("an edition"):
         from publisher.publish.editions.carrier import Carrier
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     wanted, action = _ACTIONS[args.action]
     if len(args.names) != wanted:
         return _usage(args.action, wanted)
-    project = project_at(Path.cwd())
+    project = project_here()
     source = source_at(project.root)
     return action(_Command(project, source, Carrier(source.common, args.branch), args))
 

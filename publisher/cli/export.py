@@ -7,6 +7,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.project import project_here
 from publisher.cli.terminal import bar, say
 from publisher.standards.containers import FORMATS
 
@@ -33,10 +34,9 @@ def run(args: argparse.Namespace) -> int:
     """Write all of them or none; 1 when a file is there that differs."""
     from publisher.errors import NotWritten, WrongUsage, one_of
     from publisher.store.folder import write_whole
-    from publisher.store.project import project_at
     from publisher.supply.inside import inside
 
-    project = project_at(Path.cwd())
+    project = project_here()
     top = project.root if args.path is None else args.path
     if top.exists() and not top.is_dir():
         raise WrongUsage(f"{top} is no folder")
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         if _there(place) == each.text.encode():
             say(f"  kept {each.path}")
             continue
-        write_whole(place, each.text.encode())
+        write_whole(place, each.text.encode(), below=top if args.path is None else None)
         if each.executable:
             place.chmod(0o755)
         say(f"  wrote {each.path}")

@@ -61,8 +61,8 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
     if as_then:
         from publisher.cli.then import build_as_then, version_then
 
-        with checked_out(press.project, press.source, commit) as root:
-            version = version_then(root)
+        with checked_out(press.project, press.source, commit) as project:
+            version = version_then(project)
         if version != __version__:
             build_as_then(press.project, tag, version, carrier.branch)
             made = carrier.built(name)
@@ -76,11 +76,11 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
     frozen = Frozen(name=name, tag=tag, commit=commit, committed=f"{moment:%Y-%m-%dT%H:%M:%SZ}")
     say(f"building the site of {tag}, commit {commit[:10]} of {moment:%Y-%m-%d}")
     with (
-        checked_out(press.project, press.source, commit) as root,
+        checked_out(press.project, press.source, commit) as project,
         tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder,
     ):
         site = Path(os.path.realpath(folder)) / "site"
-        runs = _site(root, site, frozen)
+        runs = _site(project, site, frozen)
         content = carrier.taken_in(site)
     edition = Edition(**msgspec.structs.asdict(frozen), content=content, runs=runs, publisher=__version__)
     told = msgspec.json.encode(edition).decode()
@@ -88,7 +88,7 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
     return edition
 
 
-def _site(root: Path, site: Path, frozen: Frozen) -> int:
+def _site(project: Project, site: Path, frozen: Frozen) -> int:
     """Build the site of a checkout; how many runs it shows.
 
     Raises:
@@ -96,9 +96,7 @@ def _site(root: Path, site: Path, frozen: Frozen) -> int:
     """
     from publisher.cli.build import build_site, tell, usual
     from publisher.errors import BrokenSite
-    from publisher.store.project import project_at
 
-    project = project_at(root)
     report = build_site(project, site, usual(project), edition=frozen)
     tell(report)
     if report.problems:

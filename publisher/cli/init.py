@@ -120,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
             say(f"  kept {each.path}")
             continue
         if not args.dry_run:
-            write_whole(path, each.text.encode(errors="backslashreplace"), replace=False)
+            write_whole(path, each.text.encode(errors="backslashreplace"), replace=False, below=root)
         done += 1
         say(f"  {wrote} {each.path:<16} {each.why}")
     for name, lines, why in (
@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
         missing = _not_in(root / name, lines)
         if missing:
             if not args.dry_run:
-                _add(root / name, missing)
+                _add(root, name, missing)
             done += 1
             say(f"  {added} {name:<16} {' and '.join(missing)}: {why}")
     if not done:
@@ -215,9 +215,10 @@ def _not_in(path: Path, wanted: Sequence[str]) -> list[str]:
     return [each for each in wanted if each.strip("/") not in known]
 
 
-def _add(path: Path, lines: Sequence[str]) -> None:
+def _add(root: Path, name: str, lines: Sequence[str]) -> None:
     from publisher.store.folder import write_whole
 
+    path = root / name
     before = path.read_bytes() if path.exists() else b""
     glue = b"" if not before or before.endswith(b"\n") else b"\n"
-    write_whole(path, before + glue + "".join(f"{line}\n" for line in lines).encode())
+    write_whole(path, before + glue + "".join(f"{line}\n" for line in lines).encode(), below=root)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.project import project_here
 from publisher.cli.terminal import how_long, say
 
 if TYPE_CHECKING:
@@ -91,13 +92,12 @@ def run(args: argparse.Namespace) -> int:
     from publisher.capture.preparation import Wish
     from publisher.capture.run import Unrecorded, capture
     from publisher.errors import WrongUsage, nearest, one_of
-    from publisher.store.project import project_at
 
     try:
         here = Path.cwd()
     except OSError:
         return _without_place(list(args.command))
-    project = project_at(here)
+    project = project_here(here)
     command, step = list(args.command), None
     directory = here
     steps = project.settings.steps

@@ -35,11 +35,12 @@ def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
     from publisher.errors import PublisherError
     from publisher.publish.outlet.preview import server, state, watch
+    from publisher.store.cache import HERE
 
     project, site_dir, config_file = places(args)
 
     def look() -> frozenset[tuple[str, int, int]]:
-        return state([project.root], [site_dir, project.cache])
+        return state([project.root], [site_dir, project.root / HERE])
 
     open_pages: list[Preview] = []
 

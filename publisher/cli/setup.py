@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.project import project_here
 from publisher.cli.terminal import arriving, bar, hand_over, line, say
 
 if TYPE_CHECKING:
@@ -41,12 +41,11 @@ def run(args: argparse.Namespace) -> int:
     """Set up; 1 when something is missing or is another one, 3 when something cannot be had."""
     from publisher.errors import WrongUsage
     from publisher.setup.piece import exit_code
-    from publisher.store.project import project_at
 
     given = [name for name in ("apt", "replace") if getattr(args, name)]
     if args.check and given:
         raise WrongUsage(f"--{given[0]} changes something, and --check nothing", hint="give one of them")
-    project = project_at(Path.cwd())
+    project = project_here()
     both = args.data == args.environment
     found: list[Piece] = []
     if both or args.environment:

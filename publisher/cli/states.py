@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def checked_out(project: Project, source: Source, commit: str) -> Iterator[Path]:
-    """The project's folder in a checkout of a commit; gone when it is over.
+def checked_out(project: Project, source: Source, commit: str) -> Iterator[Project]:
+    """Check a commit out; yield the project in it, which is gone when it is over.
 
     Args:
         project: As it is here.
@@ -25,12 +25,16 @@ def checked_out(project: Project, source: Source, commit: str) -> Iterator[Path]
 
     Raises:
         CodeNotThere: The repository does not hold it.
+        UnreadableSettings: Its `publisher.yml` cannot be understood.
     """
     from publisher.probe import checkout
+    from publisher.store.project import project_at
 
     top = os.path.realpath(source.top or project.root)
     inner = os.path.relpath(os.path.realpath(project.root), top)
     with tempfile.TemporaryDirectory(prefix="publisher-state-") as folder:
-        tree = Path(os.path.realpath(folder)) / Path(top).name  # what a project is called may be on its pages
+        place = Path(os.path.realpath(folder))
+        tree = place / "tree" / Path(top).name  # what a project is called may be on its pages
+        tree.parent.mkdir()
         checkout.check_out(source, commit, tree)
-        yield tree if inner == "." else tree / inner
+        yield project_at(tree if inner == "." else tree / inner, cache=place / "cache")

@@ -20,11 +20,11 @@ _LOCKED = re.compile(rf'^name = "{_OURS}"\nversion = "(?P<version>[0-9][\w.+!-]*
 _LOCKS = ("uv.lock", "pylock.toml", "requirements.txt")
 
 
-def version_then(root: Path) -> str:
+def version_then(project: Project) -> str:
     """Which version the checkout of a commit used.
 
     Args:
-        root: The project in the checkout.
+        project: The one in the checkout.
 
     Raises:
         PublisherError: Neither a lock file nor a run tells.
@@ -32,15 +32,14 @@ def version_then(root: Path) -> str:
     from publisher.errors import PublisherError
     from publisher.store.environments import read_environment
     from publisher.store.index import Index
-    from publisher.store.project import project_at
 
+    root = project.root
     for name in _LOCKS:
         if (root / name).is_file():
             text = (root / name).read_text("utf-8", errors="replace")
             found = _PINNED.search(text) or _LOCKED.search(text)
             if found:
                 return found["version"]
-    project = project_at(root)
     for row in reversed(Index(project).rows().rows):
         try:
             python = read_environment(project, row.environment).python if row.environment else None
@@ -61,6 +60,7 @@ def build_as_then(project: Project, tag: str, version: str, branch: str) -> None
         PublisherError: It cannot be had, or does not build it.
     """
     from publisher.errors import BrokenSite
+    from publisher.store.cache import cache_folder
     from publisher.supply.programs import Complaint, not_installed, uv_program
     from publisher.supply.venvs import interpreter_in, make_venv, uv_pip
     from publisher.verify.shelf import shelved
@@ -75,7 +75,7 @@ def build_as_then(project: Project, tag: str, version: str, branch: str) -> None
         except Complaint as complaint:
             raise not_installed(wanted, str(complaint)) from complaint
 
-    folder = shelved(project.cache, wanted, build, sound=lambda each: interpreter_in(each).exists())
+    folder = shelved(cache_folder(project), wanted, build, sound=lambda each: interpreter_in(each).exists())
     say(f"publisher {version} builds it")
     command = [str(interpreter_in(folder)), "-P", "-m", "publisher", "edition", "build", "--branch", branch]
     inherited = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}

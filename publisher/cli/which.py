@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from publisher.cli.project import project_here
 from publisher.cli.terminal import Column, bar, hand_over, say, status, table, when
 
 HELP = "tell which run made, or read, a file"
@@ -24,7 +25,6 @@ def run(args: argparse.Namespace) -> int:
     from publisher.errors import WrongUsage
     from publisher.probe.tree import sha256_of
     from publisher.store.index import Index
-    from publisher.store.project import project_at
 
     path = Path(args.file).expanduser()
     digest = args.file.removeprefix("sha256:").lower()
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
             raise WrongUsage(f"cannot be read: {error.strerror}", where=path) from error
     elif not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise WrongUsage("there is no such file", where=path)
-    rows = Index(project_at(Path.cwd())).rows(progress=bar).rows
+    rows = Index(project_here()).rows(progress=bar).rows
     found = [
         (role, each, row)
         for row in rows

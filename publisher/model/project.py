@@ -180,16 +180,12 @@ class Project(Struct, frozen=True, kw_only=True):
     root: Path  #: the folder that holds `records/`
     settings: Settings
     configured: bool  #: there is a `publisher.yml`
+    cache: Path | None = None  #: for what is remembered, where it is not in the user's cache (`store.cache`)
 
     @property
     def records(self) -> Path:
         """Where records are."""
         return self.root / "records"
-
-    @property
-    def cache(self) -> Path:
-        """What can be deleted at any time."""
-        return self.root / ".publisher"
 
 
 _ORIGIN = re.compile(r"(?P<origin>https://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:/[A-Za-z0-9._~/@%-]*)?")

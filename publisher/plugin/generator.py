@@ -27,6 +27,7 @@ from publisher.plugin.mkdocs import PublisherPlugin
 from publisher.publish import addresses
 from publisher.publish.listing import visible
 from publisher.publish.site import Generated, Site
+from publisher.store.cache import cache_folder
 
 _PALETTE = [
     {
@@ -107,6 +108,8 @@ class MkDocs:
             if self.anonymous and self.config_file is None and not site.project.settings.paper.title:
                 config.site_name = "Supplement"  # and not the name of a folder
             plugin.drive(site, self.edition)
+            if self.config_file is None:
+                plugin.own_docs = cache_folder(site.project) / "docs"
             staging.parent.mkdir(parents=True, exist_ok=True)
             config.plugins.on_startup(command="build", dirty=False)
             mkdocs_build(config)
@@ -167,10 +170,11 @@ def without_names(config: MkDocsConfig) -> list[str]:
 def _built_in(project: Project) -> Path:
     """The configuration of a project without an `mkdocs.yml`, written into the cache for MkDocs to read."""
     docs = project.root / "docs"
+    cache = cache_folder(project)
     if not (docs / "index.md").is_file():
-        docs = project.cache / "docs"
+        docs = cache / "docs"
         docs.mkdir(parents=True, exist_ok=True)
-    path = project.cache / "mkdocs.yml"
+    path = cache / "mkdocs.yml"
     path.write_text(json.dumps(built_in(project, docs), indent=2) + "\n", "utf-8")
     return path
 

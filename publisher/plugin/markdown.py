@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement
 
@@ -75,6 +76,8 @@ class Desk:
         self.told = told
         self.place = Place(address="index.html", file="", text="")  #: set it before each text
         self.asked = False  #: a text asked for a run, so it depends on the records
+        self.may_read: Callable[[str], bool] = lambda path: True  #: whether a text may include a file
+        self.refused: list[str] = []  #: files that texts were to include and may not
         self._source: list[str] = []
         self._from = 0
 
@@ -147,6 +150,39 @@ class AuthorsElements(Extension):
         md.inlinePatterns.register(_Direct(r"<(run:[^<>\s]+)>", md), "publisher-run", 125)
         # After MkDocs (0) has looked at the addresses that it knows, and after attr_list (8).
         md.treeprocessors.register(_Names(md, desk), "publisher-names", -10)
+        _confine_includes(md, desk)
+
+
+def _confine_includes(md: Markdown, desk: Desk) -> None:
+    """Have the extensions that put other files into a page ask whether they may.
+
+    These are `pymdownx.snippets` and `pymdownx.b64`. They offer no way to ask, and look at paths, not at links.
+    """
+
+    def may_read(path: str) -> bool:
+        if desk.may_read(path):
+            return True
+        desk.refused.append(path)
+        return False
+
+    for each in md.preprocessors:
+        find = getattr(each, "get_snippet_path", None)
+        if find is not None:
+
+            def found(path: str, find: Callable[[str], str | None] = find) -> str | None:
+                place = find(path)
+                return place if place is None or may_read(place) else None
+
+            each.get_snippet_path = found  # type: ignore[attr-defined]
+    embedding = sys.modules.get("pymdownx.b64")
+    if embedding is not None:
+
+        def read(path: str, mode: str) -> IO[bytes]:
+            if not may_read(path):
+                raise PermissionError(path)  # it then leaves the address as it is
+            return open(path, "rb")
+
+        vars(embedding)["open"] = read
 
 
 def makeExtension(**settings: Any) -> AuthorsElements:

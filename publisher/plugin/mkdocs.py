@@ -19,7 +19,7 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from publisher.errors import PublisherError
+from publisher.errors import BrokenSite, PublisherError
 from publisher.model.edition import Frozen
 from publisher.plugin.markdown import Desk, Place
 from publisher.publish import addresses
@@ -29,8 +29,11 @@ from publisher.publish.frame.policy import defused
 from publisher.publish.frame.templates import CompiledBefore, Pages
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
+from publisher.publish.publishable import Publishable
 from publisher.publish.site import Generated, Site, load, prepare
+from publisher.safe_io import first_link
 from publisher.shipped import shipped
+from publisher.store.cache import cache_folder
 from publisher.store.project import project_at
 
 _log = get_plugin_logger("publisher")
@@ -77,6 +80,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self.site: Site | None = None
         self.edition: Frozen | None = None
         self.driven = False  #: filling the pages is left to whoever gave us the plan
+        self.own_docs: Path | None = None  #: a folder for pages that is ours, and not in the repository
         self.desk = Desk(told=self._told_of)
         self._home = False
         self._copyright: str | None = None  #: as the configuration has it
@@ -103,7 +107,8 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     @event_priority(-50)
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Have every page load our style and our script."""
+        """Have every page load our style and our script; refuse what must not be published."""
+        self._confine(config)
         for listed, address in (
             (config.extra_css, addresses.STYLE),
             (config.extra_javascript, addresses.SCRIPT),
@@ -114,6 +119,25 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         config.markdown_extensions.append(_EXTENSION)
         config.mdx_configs[_EXTENSION] = {"desk": self.desk}
         return config
+
+    def _confine(self, config: MkDocsConfig) -> None:
+        """See to it that only files of the repository are read, and nothing is written through a link."""
+        root = _beside(config, self.config.root or ".") if self.site is None else self.site.project.root
+        with _told(self.driven):
+            publishable = Publishable(root)
+            self.desk.may_read = publishable.allows
+            folders = [config.docs_dir, config.theme.custom_dir, self.config.templates]
+            for folder in filter(None, folders):
+                place = _beside(config, folder)
+                if place != self.own_docs:
+                    publishable.refuse_unpublishable(place)
+            link = first_link(root, Path(config.site_dir))
+            if link is not None:
+                raise BrokenSite(
+                    "is a symbolic link, and a site is not written through one that a repository may have brought",
+                    where=link,
+                    hint="remove it, or name another `site_dir`",
+                )
 
     @event_priority(-50)
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
@@ -193,6 +217,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             file=place.relative_to(root).as_posix() if place and known else file.src_uri,
             text=file.content_string,
         )
+        self.desk.refused.clear()
         return markdown
 
     def _told_of(self, error: PublisherError) -> Exception:
@@ -203,6 +228,8 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Leave markers where our content will go; take scripts out of what authors wrote."""
         path = page.file.src_uri
+        for each in self.desk.refused:
+            _log.warning(f"{path}: `{os.path.basename(each)}` is not included: git does not track that file")
         html, scripts = defused(html)
         if scripts:
             _log.warning(
@@ -252,7 +279,11 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if not self.driven and self.site is not None:
             with _told():
                 generated = self.generated(config)
-                finish(self.site, generated, Folder(Path(config.site_dir), in_place=True))
+                finish(
+                    self.site,
+                    generated,
+                    Folder(Path(config.site_dir), cache=cache_folder(self.site.project), in_place=True),
+                )
                 for complaint in generated.complaints:
                     _log.warning(complaint)
 
@@ -273,10 +304,13 @@ def _alone(item: Any) -> Any:
 
 
 class _told:
-    """Turns our errors into those that MkDocs prints as one line."""
+    """Turns our errors into those that MkDocs prints as one line; a driver takes ours as they are."""
+
+    def __init__(self, driven: bool = False) -> None:
+        self._driven = driven
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, PublisherError):
+        if isinstance(error, PublisherError) and not self._driven:
             raise PluginError(f"publisher: {error}") from error

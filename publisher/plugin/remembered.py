@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +23,9 @@ from msgspec import Struct
 from publisher.model.edition import Frozen
 from publisher.publish.site import Generated, Site
 from publisher.shipped import shipped
+
+if TYPE_CHECKING:
+    from publisher.plugin import generator
 
 #: What renders, by its distribution: another version may render otherwise.
 _MADE_WITH = ("mkdocs", "mkdocs-material", "Markdown", "pymdown-extensions", "Pygments", "Jinja2")
@@ -30,6 +35,7 @@ _EXTENSIONS = {
     *("abbr", "admonition", "attr_list", "codehilite", "def_list", "extra", "fenced_code", "footnotes"),
     *("md_in_html", "meta", "nl2br", "sane_lists", "smarty", "tables", "toc", "publisher.plugin.markdown"),
 }
+_NEW = "new-"  #: how a folder that is being rendered is called
 _READ_ELSEWHERE = ("!ENV", "INHERIT", "!relative", "!!")
 
 
@@ -69,17 +75,17 @@ class MkDocs:
         self.anonymous = anonymous
         self.edition = edition
 
-    def __call__(self, site: Site, staging: Path) -> Generated:
-        """Render into a folder, or leave it as it is when it would come out the same.
+    def __call__(self, site: Site, folder: Path) -> Generated:
+        """Have a folder of the cache hold what MkDocs renders; it is left as it is when that would be the same.
 
         Raises:
             BrokenSite: The configuration is wrong or lacks the plugin, or MkDocs failed.
         """
-        path = staging.with_name(f"{staging.name}.json")
+        path = folder.with_name(f"{folder.name}.json")
         memory = _read(path)
-        if memory and staging.is_dir() and memory.key == self._key(site, memory.places, asks=memory.asks):
+        if memory and folder.is_dir() and memory.key == self._key(site, memory.places, asks=memory.asks):
             return Generated(
-                folder=staging,
+                folder=folder,
                 directory_urls=memory.directory_urls,
                 address=memory.address,
                 templates=Path(memory.templates) if memory.templates else None,
@@ -91,7 +97,7 @@ class MkDocs:
         rendering = generator.MkDocs(
             self.config_file, portable=self.portable, anonymous=self.anonymous, edition=self.edition
         )
-        generated = rendering(site, staging)
+        generated = _in_place(rendering, site, folder)
         places = _places(rendering.config, self.config_file)
         if places is None or self.portable or self.anonymous or self.edition:
             return generated
@@ -135,6 +141,22 @@ class MkDocs:
         return digest.hexdigest()
 
 
+def _in_place(rendering: generator.MkDocs, site: Site, folder: Path) -> Generated:
+    """Render into a new folder, because MkDocs empties the one it is given; it then takes the old one's place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f"{_NEW}*"):  # by a build that was killed: there is one build at a time
+        shutil.rmtree(left, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=_NEW, dir=folder.parent))
+    try:
+        generated = rendering(site, new)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    generated.folder = folder
+    return generated
+
+
 def _read(path: Path) -> _Memory | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Memory)
@@ -151,17 +173,21 @@ def _places(config: Any, config_file: Path | None) -> list[str] | None:
         return None
     if config_file and any(word in config_file.read_text("utf-8") for word in _READ_ELSEWHERE):
         return None
-    return [str(place) for place in (config.docs_dir, config.theme.custom_dir) if place]
+    places = [str(place) for place in (config.docs_dir, config.theme.custom_dir) if place]
+    if any(os.path.islink(path) for place in places for path, _, _ in _files(Path(place))):
+        return None  # what is behind a link, and whether it may be published, is looked at each time
+    return places
 
 
 def _files(place: Path) -> Iterator[tuple[str, int, int]]:
-    """Every file below a folder, with size and time, in order; links are followed, as MkDocs does."""
-    for folder, inner, names in os.walk(place, followlinks=True):
+    """Every file and every link below a folder, with size and time, in order; no link is followed."""
+    for folder, inner, names in os.walk(place):
+        links = [each for each in inner if os.path.islink(os.path.join(folder, each))]
         inner[:] = sorted(each for each in inner if each != "__pycache__")
-        for name in sorted(names):
+        for name in sorted([*names, *links]):
             path = os.path.join(folder, name)
             with contextlib.suppress(OSError):
-                found = os.stat(path)
+                found = os.lstat(path)
                 yield path, found.st_size, found.st_mtime_ns
 
 

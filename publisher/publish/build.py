@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct, field
 
 from publisher.errors import PublisherError, WrongUsage
+from publisher.file_lock import hold
 from publisher.model.environment import Environment
 from publisher.model.paper import PaperFacts
 from publisher.model.project import Paper, Project, size_in_bytes
@@ -36,11 +37,14 @@ from publisher.publish.runs.chosen import Unreadable
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.publish.unchanged import Unchanged
 from publisher.publish.workbench import ReadRecord
+from publisher.safe_io import first_link
+from publisher.store.cache import HERE, cache_folder
 from publisher.store.environments import read_environment
 from publisher.store.reading import Reading
 from publisher.store.records import read_bytes, read_record, text_of
 from publisher.store.verifications import verification_of
 
+Waiting = Callable[[int | None], None]
 BUNDLED = "supplement"  #: below the cache: sites that go into zip files
 
 
@@ -64,7 +68,7 @@ class Report(Struct, kw_only=True):
 class Generator(Protocol):
     """Renders the prose pages and the frames of a site into a folder."""
 
-    def __call__(self, site: Site, staging: Path) -> Generated: ...
+    def __call__(self, site: Site, folder: Path, /) -> Generated: ...
 
 
 def build(
@@ -75,6 +79,7 @@ def build(
     variant: str = "",
     anonymous: Sequence[str] | None = None,
     progress: Progress = silent,
+    waiting: Waiting = lambda holder: None,
 ) -> Report:
     """Bring a site folder up to date.
 
@@ -86,6 +91,7 @@ def build(
         anonymous: For a site that does not tell who made it: names, e-mail addresses, accounts and hosts that
             must not be in it, besides those that records and settings tell. None for a usual site.
         progress: Watches.
+        waiting: Called when another build of the project has to end first, with its process id if that is known.
 
     Raises:
         WrongUsage: The folder is one that holds something else than a site.
@@ -93,6 +99,28 @@ def build(
         NotWritten: Something could not be written.
     """
     site_dir = _allowed(project, site_dir)
+    with _alone(project, waiting):
+        return _build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=progress)
+
+
+@contextlib.contextmanager
+def _alone(project: Project, waiting: Waiting) -> Iterator[None]:
+    """Within it, no other process builds this project: what is rendered and noted is for one build at a time."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # without a cache nothing is shared
+            stack.enter_context(hold(cache_folder(project) / "build.lock", waiting=waiting))
+        yield
+
+
+def _build(
+    project: Project,
+    site_dir: Path,
+    generator: Generator,
+    *,
+    variant: str,
+    anonymous: Sequence[str] | None,
+    progress: Progress,
+) -> Report:
     reading = Reading(project.records)
     site = prepare(project, *load(project, reading=reading, progress=progress), but=[site_dir])
     read: ReadRecord = reading
@@ -101,7 +129,7 @@ def build(
     if anonymous is not None:
         site = _without_persons(site)
         read = partial(_read_anonymous, reading)
-    generated = generator(site, project.cache / (f"staging-{variant}" if variant else "staging"))
+    generated = generator(site, cache_folder(project) / "rendered" / (variant or "usual"))
     if anonymous is not None:
         records = progress(site.chosen.rows, doing="looking for names", total=len(site.chosen.rows))
         scrubber = Scrubber(
@@ -115,7 +143,7 @@ def build(
     last = Unchanged(site, site_dir)
     folder = None if scrubber else last.found(generated)
     if folder is None:
-        folder = Folder(site_dir, gate=scrubber)
+        folder = Folder(site_dir, cache=cache_folder(project), gate=scrubber)
         finish(site, generated, folder, progress=progress, read=read)
         if not scrubber:
             last.remember(generated)
@@ -178,16 +206,21 @@ def _environments(site: Site) -> Iterator[Environment]:
 
 def _allowed(project: Project, site_dir: Path) -> Path:
     """A folder that may be a site's, resolved."""
-    place = Path(os.path.realpath(project.root / site_dir))
     root = Path(os.path.realpath(project.root))
-    docs, records, cache = root / "docs", root / "records", root / ".publisher"
+    link = first_link(root, root / site_dir) or first_link(project.root, project.root / site_dir)
+    if link is not None:
+        raise WrongUsage(
+            "is a symbolic link, and a site is not written through one that a repository may have brought",
+            where=link,
+            hint=f"remove it, or name the folder that is meant: --site-dir {os.path.realpath(link)}",
+        )
+    place = Path(os.path.realpath(root / site_dir))
+    docs, records, cache = root / "docs", root / "records", root / HERE
     if place == root or place in root.parents or (place / ".git").exists():
         raise WrongUsage(
             "the site cannot be written over the project", where=place, hint="name a folder of its own"
         )
     for taken in (docs, records, cache):
-        if place.parent == cache / BUNDLED:
-            continue  # what goes into a zip file is made there
         if place == taken or taken in place.parents:
             raise WrongUsage(f"the site cannot be written into `{taken.name}/`", where=place)
     if place.exists() and not place.is_dir():

@@ -58,6 +58,7 @@ from publisher.publish.runs.vega import plotting_script, plotting_version
 from publisher.publish.site import Generated, Site
 from publisher.publish.workbench import ReadRecord, Workbench, sha256
 from publisher.standards.rows_csv import lines as csv_lines
+from publisher.store.cache import cache_folder
 from publisher.store.reading import Reading
 
 
@@ -120,7 +121,7 @@ def _explorer(bench: Workbench) -> None:
     if shown.rows:
         bench.folder.put(addresses.RUNS_DATA, runs_script(shown, columns), "data")
     if plots:
-        library = plotting_script(bench.project.cache / "plots")
+        library = plotting_script()
         bench.folder.copy(addresses.PLOTTING, library, plotting_version())
 
 
@@ -235,7 +236,7 @@ def _listings(bench: Workbench, record: Record) -> dict[str, Listing]:
 
 
 def _rendered(bench: Workbench, notebook: Found) -> tuple[Rendered, Path]:
-    return rendered(bench.project.root, notebook, bench.project.cache / "notebooks")
+    return rendered(bench.project.root, notebook, cache_folder(bench.project) / "notebooks")
 
 
 def _notebooks(bench: Workbench) -> None:

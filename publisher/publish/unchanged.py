@@ -16,16 +16,17 @@ import msgspec
 from msgspec import Struct
 
 from publisher.publish.frame.templates import Pages
-from publisher.publish.outlet.folder import MANIFEST, Folder
+from publisher.publish.outlet.folder import Folder, notes_of
 from publisher.publish.site import Generated, Site
 from publisher.shipped import shipped
+from publisher.store.cache import cache_folder
 
 
 class _Memory(Struct, frozen=True, kw_only=True):
     """What is kept of the last build into a folder."""
 
     key: str  #: of everything that the site was made from
-    manifest: str  #: SHA-256 of the list of its files
+    notes: str  #: SHA-256 of what is noted of its files
     complaints: list[str]  #: what the build had to say
 
 
@@ -37,7 +38,8 @@ class Unchanged:
         self._site = site
         self._folder = folder
         name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-        self._path = site.project.cache / "built" / f"{name}.json"
+        self._cache = cache_folder(site.project)
+        self._path = self._cache / "built" / f"{name}.json"
 
     def found(self, generated: Generated) -> Folder | None:
         """The folder, when it holds what would be written; what the last build said is said again."""
@@ -45,9 +47,9 @@ class Unchanged:
             memory = msgspec.json.decode(self._path.read_bytes(), type=_Memory)
         except (OSError, msgspec.MsgspecError):
             return None
-        if memory.key != self._key(generated) or memory.manifest != _digest(self._folder / MANIFEST):
+        if memory.key != self._key(generated) or memory.notes != self._notes():
             return None
-        folder = Folder(self._folder)
+        folder = Folder(self._folder, cache=self._cache)
         if not folder.is_whole():
             return None
         generated.complaints += memory.complaints
@@ -57,12 +59,18 @@ class Unchanged:
         """Note what was built; where the cache cannot be written, nothing is noted."""
         memory = _Memory(
             key=self._key(generated),
-            manifest=_digest(self._folder / MANIFEST),
+            notes=self._notes(),
             complaints=list(generated.complaints),
         )
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_bytes(msgspec.json.encode(memory))
+
+    def _notes(self) -> str:
+        try:
+            return hashlib.sha256(notes_of(self._cache, self._folder).read_bytes()).hexdigest()
+        except OSError:
+            return ""
 
     def _key(self, generated: Generated) -> str:
         """A digest of everything that the site is made from."""
@@ -94,10 +102,3 @@ def _files(place: Path) -> Iterator[tuple[str, int, int]]:
             with contextlib.suppress(OSError):
                 found = os.lstat(path)
                 yield path, found.st_size, found.st_mtime_ns
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""

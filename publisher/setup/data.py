@@ -14,7 +14,7 @@ from publisher.model.files import in_words
 from publisher.model.project import SHA256, DataSource, Project
 from publisher.model.secrets import masked
 from publisher.setup.piece import Piece, State
-from publisher.store.live import ignored_by_git
+from publisher.store.cache import cache_folder
 from publisher.supply.download import DOWNLOADS, AnotherContent, Arrived, NotFetched, fetched, sha256_of
 from publisher.supply.inside import LeadsOut, inside
 
@@ -63,9 +63,7 @@ def brought(
         return found
     source = project.settings.data[path]
     try:
-        project.cache.mkdir(exist_ok=True)
-        ignored_by_git(project.cache)
-        content = fetched(source.url, source.sha256, project.cache / DOWNLOADS, arrived=arrived)
+        content = fetched(source.url, source.sha256, cache_folder(project) / DOWNLOADS, arrived=arrived)
         return _put(content, place, source, path, replace)
     except AnotherContent as error:
         return _piece(path, "other", f"is not to be had from {masked(source.url)}: {error.what}", error.hint)

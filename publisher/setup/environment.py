@@ -13,15 +13,15 @@ import shlex
 import shutil
 from pathlib import Path
 
+from publisher.file_lock import hold
 from publisher.model.files import LOCKS
 from publisher.model.locks import LOCKED, Kind, entered_by, kind_of, place_of
 from publisher.model.project import Project
 from publisher.setup.piece import Piece, State
+from publisher.store.cache import cache_folder
 from publisher.store.environments import name_of
 from publisher.store.folder import write_whole
-from publisher.store.live import ignored_by_git
 from publisher.supply.credentials import for_installers
-from publisher.supply.held import held
 from publisher.supply.inside import LeadsOut, inside
 from publisher.supply.locks import install_conda, installer_of, pins_nothing
 from publisher.supply.programs import Complaint, NoEnvironment, not_installed, program, said, uv_program
@@ -79,7 +79,7 @@ def _told(project: Project, *, change: bool, python: str | None) -> Piece | None
             return _docker(project.root, lock)
         if place.is_symlink() or os.path.realpath(place.parent) != str(place.parent):
             return _piece(place_of(lock), "other", "goes through a link", "remove the link")
-        with held(_cache(project) / "locks" / "environment") if change else contextlib.nullcontext():
+        with hold(cache_folder(project) / "locks" / "environment") if change else contextlib.nullcontext():
             if kind in ("uv", "requirements", "pylock"):
                 return _venv(project.root, lock, kind, place, change=change, python=python)
             return _with_note(project, lock, kind, place, change=change)
@@ -89,12 +89,6 @@ def _told(project: Project, *, change: bool, python: str | None) -> Piece | None
         return _piece(lock or project.settings.lock or "environment", "unavailable", told, error.hint)
     except OSError as error:
         return _piece(lock or "environment", "unavailable", f"cannot be made: {error.strerror or error}")
-
-
-def _cache(project: Project) -> Path:
-    project.cache.mkdir(exist_ok=True)
-    ignored_by_git(project.cache)
-    return project.cache
 
 
 def _docker(root: Path, lock: str) -> Piece:
@@ -156,7 +150,7 @@ def _installed(uv: str, root: Path, lock: str, kind: Kind | None, place: Path, a
 def _with_note(project: Project, lock: str, kind: Kind | None, place: Path, *, change: bool) -> Piece:
     """Make an environment whose program does not say whether it is right: a note in the cache does."""
     root, name = project.root, place_of(lock)
-    note = project.cache / "setup" / f"{name.replace('/', '-')}.txt"
+    note = cache_folder(project) / "setup" / f"{name.replace('/', '-')}.txt"
     noted = note.read_text("utf-8") if note.is_file() else None
     content = _content(root, lock)
     if place.is_dir() and noted == content:

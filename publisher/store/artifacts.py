@@ -11,6 +11,7 @@ from publisher.errors import NoSuchRun, NotWritten
 from publisher.model.files import suffix
 from publisher.model.project import Project
 from publisher.model.record import Record
+from publisher.safe_io import open_regular
 from publisher.store.folder import PIECE, write_whole
 
 _SHA256 = re.compile(r"[0-9a-f]{64}(?=\.|$)")
@@ -30,7 +31,7 @@ def keep(project: Project, data: bytes, name: str) -> str:
     sha256 = hashlib.sha256(data).hexdigest()
     if path_of(project, sha256) is None:
         path = _folder(project, sha256) / f"{sha256}{suffix(name)}"
-        write_whole(path, data, replace=path.is_symlink())
+        write_whole(path, data, replace=path.is_symlink(), below=project.root)
     return sha256
 
 
@@ -88,7 +89,7 @@ def all_kept(project: Project) -> dict[str, Path]:
 def content_is(path: Path, sha256: str) -> bool:
     """Whether an artifact's file still holds what its name says."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with open(open_regular(path), "rb") as file:
         while piece := file.read(PIECE):
             digest.update(piece)
     return digest.hexdigest() == sha256

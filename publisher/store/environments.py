@@ -15,6 +15,7 @@ from publisher.model.environment import Environment
 from publisher.model.project import Project
 from publisher.model.row import Row
 from publisher.store.folder import write_whole
+from publisher.store.records import read_bytes
 from publisher.store.yaml import decoded, read, written
 
 _NAME = re.compile(r"[0-9a-f]{16}")
@@ -45,7 +46,9 @@ def keep_environment(project: Project, environment: Environment) -> str:
     text = environment_text(environment)
     name = name_of(text)
     if path_of(project, name) is None:
-        write_whole(project.records / "environments" / f"{name}.yml", text.encode(), replace=False)
+        write_whole(
+            project.records / "environments" / f"{name}.yml", text.encode(), replace=False, below=project.root
+        )
     return name
 
 
@@ -59,7 +62,7 @@ def read_environment(project: Project, name: str) -> Environment:
     if path is None:
         raise UnreadableRecord("is missing", where=project.records / "environments" / f"{name}.yml")
     try:
-        return msgspec.convert(read(decoded(path.read_bytes())), Environment)
+        return msgspec.convert(read(decoded(read_bytes(path))), Environment)
     except UnreadableYaml as error:
         raise UnreadableRecord(error.what, where=f"{path}:{error.where}") from error
     except msgspec.ValidationError as error:

@@ -22,7 +22,8 @@ from publisher.model.project import Project
 from publisher.model.record import Record
 from publisher.model.row import Row, Verified, row_of, telling, verified_of
 from publisher.progress import Progress, silent
-from publisher.store.live import ignored_by_git, is_alive
+from publisher.store.cache import cache_folder
+from publisher.store.live import is_alive
 from publisher.store.reading import Reading
 from publisher.store.records import (
     facts_and_rest,
@@ -35,6 +36,8 @@ from publisher.store.records import (
     understood,
 )
 from publisher.store.verifications import verification_files, verification_of
+
+INDEX = "index.sqlite"  #: in the project's part of the user's cache
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,10 +209,8 @@ class Index:
 
     def _remembered(self) -> tuple[sqlite3.Connection, dict[str, _Known]]:
         """The cache and all that is in it. One that is damaged is thrown away, one that is locked passed over."""
-        path = self.project.cache / "index.sqlite"
+        path = cache_folder(self.project) / INDEX
         with contextlib.suppress(OSError, sqlite3.Error):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            ignored_by_git(path.parent)
             try:
                 return _opened(path)
             except sqlite3.DatabaseError as error:

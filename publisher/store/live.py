@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 
 from publisher.errors import NotWritten
+from publisher.file_lock import try_lock
 from publisher.model.project import Project
+from publisher.store.cache import live_folder
 
 LEFT_BEHIND = "left-behind"  #: in a place: the path of a file that has to be removed when the run is over
 
@@ -42,9 +43,8 @@ class Place:
         """
         try:
             self.witness.mkdir(parents=True)
-            ignored_by_git(self.folder.parent.parent)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT)
-            _try_lock(self._lock)
+            try_lock(self._lock)
         except OSError as error:
             raise NotWritten(f"cannot write: {error.strerror or error}", where=self.folder) from error
 
@@ -62,43 +62,20 @@ class Place:
         except OSError:
             return False
         try:
-            return not _try_lock(lock)
+            return not try_lock(lock)
         finally:
             os.close(lock)
 
 
-def ignored_by_git(cache: Path) -> None:
-    """The cache is nobody's work: it keeps itself out of git, also where `publisher init` was never run."""
-    note = cache / ".gitignore"
-    if cache.name == ".publisher" and not note.exists():
-        note.write_text("# made by publisher; all of this can be deleted\n*\n")
-
-
-def _try_lock(descriptor: int) -> bool:
-    """Take a lock without waiting; False when somebody else has it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def place_of(project: Project, run: str) -> Place:
     """The place of a run, whether or not there is one."""
-    return Place(project.cache / "live" / run)
+    return Place(live_folder(project) / run)
 
 
 def others(project: Project, run: str) -> list[Place]:
     """The places of all other runs, under way or ended while another was."""
     with contextlib.suppress(OSError):
-        return [Place(Path(each.path)) for each in os.scandir(project.cache / "live") if each.name != run]
+        return [Place(Path(each.path)) for each in os.scandir(live_folder(project)) if each.name != run]
     return []
 
 

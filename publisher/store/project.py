@@ -15,7 +15,7 @@ SETTINGS = "publisher.yml"
 Told = TypeVar("Told", bound=Struct)
 
 
-def project_at(start: Path, *, repository: Path | None = None) -> Project:
+def project_at(start: Path, *, repository: Path | None = None, cache: Path | None = None) -> Project:
     """The project that a folder belongs to.
 
     Its root is the nearest folder upwards with a `publisher.yml` or a `records/runs`; failing that the top of
@@ -24,6 +24,7 @@ def project_at(start: Path, *, repository: Path | None = None) -> Project:
     Args:
         start: Any folder in the project.
         repository: The top of the git repository when the caller knows it; otherwise `.git` is looked for.
+        cache: A folder for what is remembered of a project that is soon gone; the user's cache by default.
 
     Raises:
         UnreadableSettings: There is a `publisher.yml`, but it cannot be understood.
@@ -31,12 +32,14 @@ def project_at(start: Path, *, repository: Path | None = None) -> Project:
     start = Path(os.path.realpath(start))
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
-            return Project(root=folder, settings=read_settings(folder / SETTINGS), configured=True)
+            return Project(
+                root=folder, settings=read_settings(folder / SETTINGS), configured=True, cache=cache
+            )
         if (folder / "records" / "runs").is_dir():
-            return Project(root=folder, settings=Settings(), configured=False)
+            return Project(root=folder, settings=Settings(), configured=False, cache=cache)
         if folder == repository or (folder / ".git").exists():
-            return Project(root=folder, settings=Settings(), configured=False)
-    return Project(root=start, settings=Settings(), configured=False)
+            return Project(root=folder, settings=Settings(), configured=False, cache=cache)
+    return Project(root=start, settings=Settings(), configured=False, cache=cache)
 
 
 def read_settings(path: Path) -> Settings:

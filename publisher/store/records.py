@@ -7,6 +7,7 @@ above its own line, so that `sed '/^seal:/,$d' FILE | sha256sum` checks it witho
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -20,6 +21,7 @@ import msgspec
 from publisher.errors import UnreadableRecord, UnreadableYaml
 from publisher.model.identity import record_name
 from publisher.model.record import SCHEMA, Annotations, Record
+from publisher.safe_io import read_regular
 from publisher.store.editing import edited, unmistakable
 from publisher.store.folder import write_whole
 from publisher.store.plain import read_plain
@@ -139,17 +141,17 @@ def text_of(data: bytes, where: Path | str) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a record's file. A link is not followed: it may lead out of the project, or to no end.
+    """Return the content of a record's file; neither a link is followed nor a pipe waited for.
 
     Raises:
-        UnreadableRecord: It cannot be read, or is a link.
+        UnreadableRecord: It cannot be read, or is no regular file.
     """
-    if os.path.islink(path):
-        raise UnreadableRecord("is a symbolic link", where=path, hint="put the file itself there")
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        return read_regular(path)
     except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EINVAL):
+            hint = "put the file itself there"
+            raise UnreadableRecord(error.strerror or str(error), where=path, hint=hint) from error
         raise UnreadableRecord(f"cannot be read: {error.strerror}", where=path) from error
 
 
@@ -170,7 +172,7 @@ def write_record(records: Path, record: Record) -> Path:
         with contextlib.suppress(UnreadableRecord):
             understood(facts + seal + newline + said, path)
             text = facts + seal + newline + said
-    write_whole(path, text.encode())
+    write_whole(path, text.encode(), below=records.parent)
     return path
 
 
@@ -231,7 +233,7 @@ def annotate(path: Path, change: Callable[[Any], None]) -> None:
     below = edited(below.replace("\r\n", "\n"), within).replace("\n", ends)
     changed = facts + seal + (newline or "\n") + below
     understood(changed, path)
-    write_whole(path, changed.encode())
+    write_whole(path, changed.encode(), below=path.parents[3])  # records/runs/YYYY-MM/ID.yml
 
 
 def _texts(values: Any) -> Iterator[str]:

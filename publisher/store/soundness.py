@@ -17,6 +17,7 @@ from publisher.model.record import Record
 from publisher.model.verification import Verification
 from publisher.progress import Progress, silent
 from publisher.store import artifacts, environments
+from publisher.store.cache import HERE, untrusted
 from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, seal_of, understood
 from publisher.store.verifications import verification_files, verification_of
 from publisher.store.yaml import scalar
@@ -29,7 +30,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     where: str  #: relative to the project, with the line where there is one
     what: str
-    kind: str  #: unreadable, seal, missing, damaged, orphan, name, alt
+    kind: str  #: unreadable, seal, missing, damaged, orphan, name, alt, cache
     hint: str = ""
 
 
@@ -54,7 +55,15 @@ def findings(project: Project, *, progress: Progress = silent) -> list[Finding]:
         *_of_artifacts(project, named),
         *_half_written(project),
         *_of_figures(project, named.figures),
+        *_of_cache(project),
     ]
+
+
+def _of_cache(project: Project) -> Iterator[Finding]:
+    why = untrusted(project)
+    if why:
+        hint = f"delete it, nothing is lost; if git tracks it: git rm -r --cached {HERE}"
+        yield Finding(where=HERE, what=f"is not used: {why}", kind="cache", hint=hint)
 
 
 def _of_records(project: Project, named: _Named, progress: Progress) -> Iterator[Finding]:

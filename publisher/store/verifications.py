@@ -37,7 +37,7 @@ def write_verification(records: Path, verification: Verification) -> Path:
     first = records / verification_name(verification.started, verification.run)
     path, count = first, 1
     data = verification_text(verification).encode()
-    while not write_new(path, data):
+    while not write_new(path, data, below=records.parent):
         count += 1
         path = first.with_name(f"{first.stem}.{count}.yml")
     return path

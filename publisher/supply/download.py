@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from publisher.errors import PublisherError
+from publisher.file_lock import hold
 from publisher.model.project import SHA256
 from publisher.model.secrets import masked
-from publisher.supply.held import held
 
 Arrived = Callable[[int, int], None]  #: is told bytes that came, and how many there will be (0: unknown)
 
@@ -76,7 +76,7 @@ def fetched(
             f"`{sha256}` is no SHA-256", hint="write its 64 hex digits, as sha256sum prints them"
         )
     name = sha256 or f"{hashlib.sha256(address.encode()).hexdigest()}-unchecked"
-    with held(folder.parent / "locks" / name):
+    with hold(folder.parent / "locks" / name):
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / name
         if not (sha256 and place.is_file() and sha256_of(place) == sha256):

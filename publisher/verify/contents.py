@@ -19,7 +19,8 @@ from msgspec import Struct, field
 from publisher.model.project import DataSource, Project
 from publisher.model.record import FileRef, Record
 from publisher.probe import checkout, tree
-from publisher.store import artifacts, live
+from publisher.store import artifacts
+from publisher.store.cache import cache_folder
 from publisher.supply.download import DOWNLOADS, AnotherContent, Arrived, NotFetched, fetched
 from publisher.supply.inside import inside, is_outside
 
@@ -128,7 +129,7 @@ def _nearby(ref: FileRef, places: Places) -> Iterator[tuple[Path, str]]:
     yield project.root / ref.path, "in the working tree"
     if (kept := artifacts.path_of(project, wanted)) is not None:
         yield kept, "among the artifacts"
-    yield project.cache / DOWNLOADS / wanted, "among earlier downloads"
+    yield cache_folder(project) / DOWNLOADS / wanted, "among earlier downloads"
     if places.remade:
         yield places.remade / wanted, "as a re-run made it"
     if (large := checkout.large_file(places.source, wanted)) is not None:
@@ -161,10 +162,9 @@ def _downloaded(ref: FileRef, source: DataSource, places: Places) -> Found | Mis
             reason=f"{named}, is another content there by its `sha256:` in publisher.yml than the run read",
             unblock=f"give an address of the content with SHA-256 {ref.sha256}",
         )
-    folder = places.project.cache / DOWNLOADS
+    folder = cache_folder(places.project) / DOWNLOADS
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        live.ignored_by_git(places.project.cache)
         path = fetched(source.url, ref.sha256, folder, arrived=places.arrived)
     except AnotherContent as error:
         return Missing(

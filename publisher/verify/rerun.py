@@ -35,6 +35,7 @@ from publisher.model.verification import (
 from publisher.probe.process import NOT_ALLOWED, NOT_FOUND, Outcome
 from publisher.probe.tree import sha256_of
 from publisher.store import artifacts
+from publisher.store.cache import cache_folder
 from publisher.store.environments import read_environment
 from publisher.supply.download import Arrived
 from publisher.supply.inside import is_outside
@@ -247,7 +248,7 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
             record=record,
             recorded=recorded,
             root=project.root,
-            cache=project.cache,
+            cache=cache_folder(project),
             checkout=place.root,
             lock=project.settings.lock,
             variables=given,

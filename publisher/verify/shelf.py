@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from publisher.file_lock import hold
 from publisher.store.environments import name_of
-from publisher.store.live import ignored_by_git
-from publisher.supply.held import held
 
 WHOLE = "publisher-whole.txt"  #: in an environment: what it was built from; its time is that of the last use
 DAY = 86_400  #: seconds
@@ -33,7 +32,7 @@ def shelved(
     adds to an environment or takes from it: its folders are read-only.
 
     Args:
-        cache: The project's `.publisher`.
+        cache: The project's part of the user's cache.
         content: Everything that decides what is in it.
         build: Builds it in a folder that is not there yet.
         sound: Whether one that was built once still works: its interpreter may have been removed since.
@@ -43,8 +42,7 @@ def shelved(
     """
     folder = cache / "environments" / name_of(content)
     if not _is_whole(folder, sound):
-        with held(folder.parent / "lock"):
-            ignored_by_git(cache)
+        with hold(folder.parent / "lock"):
             if not _is_whole(folder, sound):
                 _remove(folder)
                 try:

@@ -99,7 +99,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     record: Record
     recorded: Environment | None  #: what the run saw; None when nobody knows
     root: Path  #: the project, where its own environment may lie
-    cache: Path  #: the project's `.publisher`
+    cache: Path  #: the project's part of the user's cache
     checkout: Path  #: the recorded commit's files
     lock: str | None = None  #: the file that `environment:` names in `publisher.yml`
     variables: Mapping[str, str]  #: those with which the program is going to run

@@ -26,11 +26,11 @@ from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
 from markupsafe import Markup, escape
-from platformdirs import user_cache_path
 
 from publisher.errors import BrokenSite
 from publisher.publish import words
 from publisher.shipped import shipped
+from publisher.store.cache import user_cache
 
 #: Escapes a text and makes no `Markup` of it. It is not promised to stay: without it pages take longer to make.
 _escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", escape)
@@ -49,7 +49,7 @@ class CompiledBefore(FileSystemBytecodeCache):
         Args:
             whose: Names the kind of environment: each compiles the same file otherwise, as another Jinja2 does.
         """
-        folder = user_cache_path("publisher") / "templates" / f"{whose}-{version('jinja2')}"
+        folder = user_cache() / "templates" / f"{whose}-{version('jinja2')}"
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(str(folder))

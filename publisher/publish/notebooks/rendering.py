@@ -158,7 +158,12 @@ def _look(root: Path, below: str, skipped: set[str], patterns: Sequence[str]) ->
         if entry.is_dir():
             if entry.name not in _SKIPPED and os.path.realpath(entry.path) not in skipped:
                 yield from _look(root, path, skipped, patterns)
-        elif entry.name.endswith(".ipynb") and matches(path, patterns) and entry.stat().st_size <= _MOST:
+        elif (
+            entry.name.endswith(".ipynb")
+            and entry.is_file()
+            and matches(path, patterns)
+            and entry.stat().st_size <= _MOST
+        ):
             yield path, hashlib.sha256(Path(entry.path).read_bytes()).hexdigest()
 
 

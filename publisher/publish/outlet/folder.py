@@ -1,20 +1,22 @@
 """A site folder, brought up to date: compared before it is written, never wiped.
 
-A manifest in the folder (`.publisher.json`) remembers which files we made and from what. So an unchanged page is
-neither rendered nor written, a file of ours that no page needs any more is removed, and nothing else is. It does
-not know what is in the pages.
+A list in the folder (`.publisher.json`) says which files we made, so that one which no page needs any more is
+removed, and nothing else is. What they were made from is noted in the user's cache, so that an unchanged page is
+neither rendered nor written: a note in the folder could have come with a repository, and with it pages that we
+never made. It does not know what is in the pages.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct, field
@@ -22,17 +24,32 @@ from msgspec import Struct, field
 from publisher.errors import NotWritten
 from publisher.model.files import BUILT
 from publisher.publish.addresses import is_inside
+from publisher.safe_io import open_regular, read_regular
+from publisher.store.folder import write_whole
 
 MANIFEST = BUILT
 _GENERATED = "generated"  #: the key of a file that the generator made
 
 
 class Entry(Struct, frozen=True, array_like=True):
-    """What the manifest says of one file."""
+    """What is noted of one file."""
 
     key: str  #: what it was made from
     size: int  #: bytes
+    modified: int = -1  #: nanoseconds since 1970; a file that somebody else wrote since has another time
     needs: tuple[str, ...] = ()  #: addresses of files that belong to it
+
+
+class _Place(Struct, frozen=True, kw_only=True):
+    """Which site folder notes are about."""
+
+    place: str
+
+
+class _Notes(_Place, frozen=True, kw_only=True):
+    """What the user's cache holds of one site folder."""
+
+    files: dict[str, Entry]
 
 
 class Changes(Struct, kw_only=True):
@@ -59,11 +76,14 @@ class Folder:
     When the work ends with an exception nothing is removed, and what was written until then is remembered.
     """
 
-    def __init__(self, root: Path, *, in_place: bool = False, gate: Gate | None = None) -> None:
+    def __init__(
+        self, root: Path, *, cache: Path | None = None, in_place: bool = False, gate: Gate | None = None
+    ) -> None:
         """Open a site folder; it is made when it is not there.
 
         Args:
             root: The folder.
+            cache: The project's part of the user's cache; None when nothing is remembered of the folder.
             in_place: The generator has just written its own files into this folder, so they are its, not ours.
             gate: What every file passes on its way in.
 
@@ -74,7 +94,9 @@ class Folder:
         self.in_place = in_place
         self._gate = gate
         self.changes = Changes()
-        self._before = _manifest(root / MANIFEST)
+        self.notes = notes_of(cache, root) if cache else None
+        self._listed = _listed(root / MANIFEST)
+        self._before = _noted(self.notes)
         if in_place:
             self._before = {a: e for a, e in self._before.items() if e.key != _GENERATED}
         self._now: dict[str, Entry] = {}
@@ -132,7 +154,12 @@ class Folder:
             found = os.lstat(self._base + address)
         except OSError:
             return False
-        return before is not None and stat.S_ISREG(found.st_mode) and found.st_size == before.size
+        return (
+            before is not None
+            and stat.S_ISREG(found.st_mode)
+            and found.st_size == before.size
+            and found.st_mtime_ns == before.modified
+        )
 
     def put(self, address: str, data: bytes, key: str, needs: Iterable[str] = ()) -> None:
         """Have a file hold these bytes; it is written only when it does not hold them yet.
@@ -153,20 +180,21 @@ class Folder:
                 return
             data = passed
         fresh = address not in self._now and address.rpartition("/")[0] in self._fresh
-        self._now[address] = Entry(self._marked(key), len(data), tuple(needs))
-        if not fresh and _holds(path, data):
+        modified = None if fresh else _held_since(path, data)
+        if modified is not None:
             self.changes.same += 1
-            return
-        part = path if fresh else f"{path}.part"  # nobody reads yet in a folder that is as new as this
-        try:
-            _write(part, data)
-            if not fresh:
-                os.replace(part, path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
-            raise _not_written(path, error) from error
-        self.changes.written.append(address)
+        else:
+            part = path if fresh else f"{path}.part"  # nobody reads yet in a folder that is as new as this
+            try:
+                modified = _write(part, data)
+                if not fresh:
+                    os.replace(part, path)
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    os.unlink(part)
+                raise _not_written(path, error) from error
+            self.changes.written.append(address)
+        self._now[address] = Entry(self._marked(key), len(data), modified, tuple(needs))
 
     def copy(self, address: str, source: Path, key: str) -> None:
         """Have a file hold what another holds. See `put`."""
@@ -231,10 +259,12 @@ class Folder:
                 self._fresh.add(folder)
 
     def _remove_stale(self) -> None:
-        for address in sorted(self._before.keys() - self._now.keys()):
+        for address in sorted((self._before.keys() | self._listed.keys()) - self._now.keys()):
             try:
                 path = Path(self._path(address))
             except NotWritten:
+                continue
+            if address not in self._before and not _is_file_of(path, self._listed[address]):
                 continue
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -248,38 +278,56 @@ class Folder:
                     break
 
     def _remember(self) -> None:
-        entries = [
-            f"{json.dumps(a)}: {msgspec.json.encode(self._now[a]).decode()}" for a in sorted(self._now)
-        ]
+        entries = [f"{json.dumps(address)}: {self._now[address].size}" for address in sorted(self._now)]
         data = ("{\n" + ",\n".join(entries) + "\n}\n").encode()
-        path = self.root / MANIFEST
-        if not _holds(str(path), data):
-            part = path.with_name(f"{MANIFEST}.part")
-            with _told(path):
-                part.write_bytes(data)
-                part.replace(path)
+        path = str(self.root / MANIFEST)
+        if _held_since(path, data) is None:
+            with _told(Path(path)):
+                _write(f"{path}.part", data)
+                os.replace(f"{path}.part", path)
+        if self.notes:
+            notes = msgspec.json.encode(_Notes(place=str(self.root), files=self._now))
+            with contextlib.suppress(NotWritten):  # the next build then looks at every file
+                write_whole(self.notes, notes)
+                _sweep(self.notes.parent)
 
     def _files(self) -> Iterator[str]:
         return (address for address in _walk(self.root) if address != MANIFEST)
 
 
-def _write(path: str, data: bytes) -> None:
-    """Have a file hold these bytes; without a buffer, which would only be made and thrown away."""
-    with open(path, "wb", buffering=0) as file:
+def _write(path: str, data: bytes) -> int:
+    """Have a file hold these bytes; return its time of modification in nanoseconds.
+
+    There is no buffer, which would only be made and thrown away, and no link is followed.
+    """
+    descriptor = open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
         left = memoryview(data)
         while left:
-            left = left[file.write(left) :]
+            left = left[os.write(descriptor, left) :]
+        return os.fstat(descriptor).st_mtime_ns
+    finally:
+        os.close(descriptor)
 
 
-def _holds(path: str, data: bytes) -> bool:
+def _held_since(path: str, data: bytes) -> int | None:
+    """When a file was written that holds these bytes, in nanoseconds since 1970; None when it does not."""
     try:
         found = os.lstat(path)
         if not stat.S_ISREG(found.st_mode) or found.st_size != len(data):
-            return False
-        with open(path, "rb") as file:
-            return file.read() == data
+            return None
+        return found.st_mtime_ns if read_regular(path) == data else None
+    except OSError:
+        return None
+
+
+def _is_file_of(path: Path, size: int) -> bool:
+    """Whether there is a regular file of a size."""
+    try:
+        found = path.lstat()
     except OSError:
         return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def _walk(root: Path, below: str = "") -> Iterator[str]:
@@ -294,13 +342,37 @@ def _walk(root: Path, below: str = "") -> Iterator[str]:
             yield address
 
 
-def _manifest(path: Path) -> dict[str, Entry]:
-    """What a manifest says; nothing when there is none, or it is not one of ours."""
+def notes_of(cache: Path, root: Path) -> Path:
+    """Return where the user's cache has what is noted of a site folder."""
+    return cache / "sites" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.json"
+
+
+def _noted(path: Path | None) -> dict[str, Entry]:
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=dict[str, Entry])
+        return msgspec.json.decode(path.read_bytes(), type=_Notes).files if path else {}
     except (OSError, msgspec.MsgspecError):
         return {}
-    return {address: entry for address, entry in found.items() if is_inside(address)}
+
+
+def _sweep(folder: Path) -> None:
+    """Forget site folders that are gone."""
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            if not os.path.isdir(msgspec.json.decode(path.read_bytes(), type=_Place).place):
+                path.unlink()
+
+
+def _listed(path: Path) -> dict[str, int]:
+    """Return the size of every file that the list in a site folder names; nothing when there is no such list."""
+    try:
+        found = msgspec.json.decode(read_regular(path), type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+    # Earlier versions also noted here what files were made from: [key, size, needs].
+    sizes = {
+        name: told[1] if isinstance(told, list) and len(told) > 1 else told for name, told in found.items()
+    }
+    return {name: size for name, size in sizes.items() if isinstance(size, int) and is_inside(name)}
 
 
 @contextlib.contextmanager

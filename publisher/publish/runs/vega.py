@@ -1,8 +1,8 @@
 """The plotting library that pages load on demand: Vega, taken from the package that ships it.
 
 Making the bundle takes seconds and its bytes depend on the package's version alone, so it is kept under that
-version in the user's cache, for all projects, or in the project's where that cannot be written. A site that is
-built without the package has no plots. Why Vega: docs/decisions/0007-plots.md.
+version in the user's cache, for all projects. A site that is built without the package has no plots.
+Why Vega: docs/decisions/0007-plots.md.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
-from publisher.errors import NotWritten
+from publisher.store.cache import user_cache
 from publisher.store.folder import write_whole
 
 PACKAGE = "vl-convert-python"
@@ -51,28 +49,19 @@ def plotting_version() -> str:
         return ""
 
 
-def plotting_script(project_cache: Path) -> Path:
-    """The library as one classic script that assigns `window.publisherVega`.
-
-    Args:
-        project_cache: Where it is kept when the user's own cache cannot be written. May be deleted at any time.
+def plotting_script() -> Path:
+    """Return the library as one classic script that assigns `window.publisherVega`; it is made once.
 
     Raises:
         ImportError: The package is not installed.
-        NotWritten: It could be kept in neither.
+        NotWritten: The cache cannot be written.
     """
-    name = f"vega-{plotting_version()}.js"
-    places = [user_cache_path("publisher", appauthor=False), project_cache]
-    for place in places:
-        if (place / name).is_file():
-            return place / name
+    place = user_cache() / f"vega-{plotting_version()}.js"
+    if place.is_file():
+        return place
     import vl_convert
 
     bundle = vl_convert.javascript_bundle(_EXPORTED)
     text = f"{_NOTICE.format(version=plotting_version())}(function () {{\n{bundle}\n}})();\n"
-    try:
-        write_whole(places[0] / name, text.encode())
-        return places[0] / name
-    except NotWritten:
-        write_whole(places[1] / name, text.encode())
-        return places[1] / name
+    write_whole(place, text.encode())
+    return place

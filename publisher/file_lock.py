@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from publisher.safe_io import open_regular
-
 
 def try_lock(descriptor: int) -> bool:
     """Take the lock of an open file without waiting; return False when another process has it."""
@@ -40,7 +38,7 @@ def hold(file: Path, *, waiting: Callable[[int | None], None] = lambda holder: N
         OSError: The file cannot be made.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = open_regular(file, os.O_RDWR | os.O_CREAT)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT)
     try:
         if not try_lock(descriptor):
             waiting(_holder(file))

@@ -132,6 +132,14 @@ def _folder_by_path(top: Path, parts: list[str], make: bool) -> Path:
     return place
 
 
+def is_linked_out(path: Path) -> bool:
+    """Whether a path is a symbolic link that leads out of its folder, or into git's own."""
+    if not path.is_symlink():
+        return False
+    top, target = Path(os.path.realpath(path.parent)), Path(os.path.realpath(path))
+    return not target.is_relative_to(top) or ".git" in target.relative_to(top).parts
+
+
 def first_link(top: Path, path: Path) -> Path | None:
     """Return the first symbolic link on the way from a folder down to a path, the path itself included.
 

@@ -17,7 +17,13 @@ from msgspec import Struct
 
 HOUSE = Path(__file__).resolve().parent.parent / "publisher"
 
-GROUND = {"errors", "progress", "shipped"}  #: modules on the lowest floor that every room may stand on
+GROUND = {
+    "errors",
+    "file_lock",
+    "progress",
+    "safe_io",
+    "shipped",
+}  #: modules on the lowest floor that every room may stand on
 FLOORS = {
     **dict.fromkeys(GROUND, 1),
     "model": 1,

@@ -144,9 +144,23 @@ def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
 
 
 def usual(project: Project) -> Path | None:
-    """The project's own configuration of MkDocs; None when there is none."""
+    """Return the project's own configuration of MkDocs; None when there is none.
+
+    Raises:
+        BrokenSite: It is a link that leads out of the project.
+    """
+    from publisher.errors import BrokenSite
+    from publisher.safe_io import is_linked_out
+
     places = [project.root / "mkdocs.yml", project.root / "mkdocs.yaml"]
-    return next((each for each in places if each.is_file()), None)
+    found = next((each for each in places if each.is_file()), None)
+    if found and is_linked_out(found):
+        raise BrokenSite(
+            "is a symbolic link that leads out of the project, so it is not read",
+            where=found,
+            hint="put the file itself in its place, or name the one that is meant: --config-file FILE",
+        )
+    return found
 
 
 def harmless(project: Project) -> Path | None:

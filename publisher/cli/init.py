@@ -216,9 +216,13 @@ def _not_in(path: Path, wanted: Sequence[str]) -> list[str]:
 
 
 def _add(root: Path, name: str, lines: Sequence[str]) -> None:
+    from publisher.errors import NotWritten
+    from publisher.safe_io import is_linked_out
     from publisher.store.folder import write_whole
 
     path = root / name
+    if is_linked_out(path):
+        raise NotWritten("is a symbolic link that leads out of the project", where=path, hint="remove it")
     before = path.read_bytes() if path.exists() else b""
     glue = b"" if not before or before.endswith(b"\n") else b"\n"
     write_whole(path, before + glue + "".join(f"{line}\n" for line in lines).encode(), below=root)

@@ -1,8 +1,8 @@
 """Which files of a repository may go into its site.
 
-A link, a path in a page or a folder named in a configuration can lead to any file of the machine that builds,
-and the site is public. So a file that is reached through a link, or by a path that a text names, has to be one that git
-tracks. It does not know what generators do with files.
+A link, a path in a page or a folder that a configuration names can lead to any file of the machine that builds,
+and the site is public. So a file that is reached through a link, or by a path that a text names, has to be one
+that git tracks. It does not know what generators do with files.
 """
 
 from __future__ import annotations

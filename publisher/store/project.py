@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from publisher.errors import UnreadableSettings, UnreadableYaml, nearest
 from publisher.model.project import LIMITS, Project, Settings, origin_of, size_in_bytes
+from publisher.safe_io import is_linked_out
 
 SETTINGS = "publisher.yml"
 Told = TypeVar("Told", bound=Struct)
@@ -86,6 +87,12 @@ def read_as(kind: type[Told], path: Path) -> tuple[Told, str]:
 
     from publisher.store.yaml import decoded, line_of, place_in, read
 
+    if is_linked_out(path):
+        raise UnreadableSettings(
+            "is a symbolic link that leads out of the project, so it is not read",
+            where=path,
+            hint="put the file itself in its place",
+        )
     try:
         text = decoded(path.read_bytes())
         values = read(text) if text.strip() and not _only_comments(text) else {}

@@ -287,7 +287,7 @@ def test_a_read_only_project_costs_nothing_but_the_place_of_the_record(project: 
 def test_a_site_that_cannot_be_written_is_said_in_a_sentence(project: ProjectFolder) -> None:
     done = project.publisher("build")
     assert done.returncode == 1
-    assert "cannot be written: " in done.stderr and "mistake of publisher" not in done.stderr
+    assert "written: Read-only" in done.stderr and "mistake of publisher" not in done.stderr
 
 
 def test_a_mistake_of_ours_before_the_start_does_not_keep_the_program_from_running(

@@ -13,6 +13,7 @@ import pytest
 
 from publisher.capture.keeping import chosen
 from tests.conftest import ProjectFolder
+from tests.support.caches import cache_of
 
 
 def run(project: ProjectFolder, *words: str, **kwargs: Any) -> tuple[dict[str, Any], str]:
@@ -145,7 +146,7 @@ def test_the_user_is_warned_when_records_grow_large(project: ProjectFolder) -> N
     assert "lives in git" not in said
     with open(project.root / "records" / "large.bin", "wb") as large:
         large.truncate(201_000_000)
-    (project.root / ".publisher" / "size").unlink()
+    (cache_of(project.root) / "size").unlink()
     _, said = run(project, "--", "python", "sim.py")
     assert "records/ holds 201 MB, which lives in git" in said
 

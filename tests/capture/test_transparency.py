@@ -248,8 +248,9 @@ def test_what_a_kill_left_behind_is_removed_by_the_next_run(project: ProjectFold
 
 
 def test_a_file_that_a_stranger_names_is_not_removed(project: ProjectFolder) -> None:
+    project.publisher("run", "--", "true")
     place = project.root / ".publisher" / "live" / "0123456789ab"
-    place.mkdir(parents=True)
+    place.mkdir()
     precious = project.root / "precious.txt"
     precious.write_text("x")
     (place / "left-behind").write_text(str(precious))

@@ -467,3 +467,36 @@ def test_a_pipe_in_the_place_of_a_file_holds_nothing_up(name: str, theirs: Proje
         assert name in publisher(theirs.root, "build").stderr
     else:
         assert (theirs.root / "site/index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [("publisher.yml", ["list"]), ("mkdocs.yml", ["build"]), (".gitignore", ["init"])],
+)
+def test_settings_are_not_read_through_a_link_that_leads_out(
+    link: str, words: list[str], theirs: ProjectFolder, victim: Path, tmp_path: Path
+) -> None:
+    if (theirs.root / link).exists():
+        theirs.git("rm", "--quiet", link)
+    plant(theirs, {link: os.path.relpath(victim / "chapter.tex", theirs.root)})
+    there = clone(theirs, tmp_path)
+    done = publisher(there, *words)
+    assert done.returncode and "symbolic link" in done.stderr and SECRET not in done.stderr, done.stderr
+    assert (there / link).is_symlink() and not holding(there, SECRET)
+
+
+def test_builds_of_one_project_wait_for_each_other(theirs: ProjectFolder, tmp_path: Path) -> None:
+    there = clone(theirs, tmp_path)
+    for _ in range(3):
+        shutil.rmtree(there / "site", ignore_errors=True)
+        shutil.rmtree(Path.home() / ".cache", ignore_errors=True)
+        command = [sys.executable, "-m", "publisher", "build"]
+        builds = [
+            subprocess.Popen(command, cwd=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        said = [each.communicate()[1] for each in builds]
+        assert [each.returncode for each in builds] == [0, 0, 0], said
+        assert any("another build of this project is under way" in each for each in said)
+        assert not list((there / "site").rglob("*.part"))
+        assert "not ours" not in "".join(said)

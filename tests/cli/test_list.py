@@ -16,6 +16,7 @@ import pytest
 from publisher.model.record import Annotations
 from tests.conftest import ProjectFolder
 from tests.factory import keep, keep_text, posix, with_parameters
+from tests.support.caches import cache_of
 
 ISSUE = ["tag:fig3", "status:failed", "dt<0.1", "since:2026-11-01", "mesh"]
 
@@ -230,9 +231,9 @@ def test_a_broken_record_does_not_spoil_json(project: ProjectFolder) -> None:
 def test_listing_writes_nothing_but_its_cache_of_which_git_knows_nothing(study: ProjectFolder) -> None:
     study.commit()
     study.publisher("list")
-    assert (study.root / ".publisher" / "index.sqlite").exists()
+    assert (cache_of(study.root) / "index.sqlite").exists()
     assert study.git("status", "--porcelain") == ""
-    assert study.git("status", "--porcelain", "--ignored") == "!! .publisher/"
+    assert study.git("status", "--porcelain", "--ignored") == ""
 
 
 # -- texts of strangers -------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import ProjectFolder
 from tests.factory import posix
+from tests.support.caches import cache_of
 from tests.web import Web, served
 from tests.wheels import wheel
 
@@ -97,7 +98,7 @@ def test_a_kill_in_the_middle_comes_to_the_right_end(project: ProjectFolder, web
     web.dies_after, web.hangs = [4_000_000], True
     words = [sys.executable, "-m", "publisher", "setup"]
     with subprocess.Popen(words, cwd=project.root, stdout=subprocess.DEVNULL) as process:
-        cache, end = project.root / ".publisher" / "data", time.monotonic() + 60
+        cache, end = cache_of(project.root) / "data", time.monotonic() + 60
         while time.monotonic() < end:
             if any(each.stat().st_size > 3_000_000 for each in cache.glob("*.part")):
                 break

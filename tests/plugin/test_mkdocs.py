@@ -106,7 +106,7 @@ def test_templates_of_a_theme_are_compiled_once_where_no_other_plugin_may_change
     project, monkeypatch, tmp_path, plugins, again
 ):
     monkeypatch.setattr(
-        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+        "publisher.publish.frame.templates.user_cache", lambda: tmp_path / "cache" / "publisher"
     )
     compiled = []
 

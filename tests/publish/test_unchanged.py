@@ -13,6 +13,7 @@ from publisher.plugin.remembered import MkDocs
 from publisher.publish import addresses
 from publisher.publish.build import Report, build
 from publisher.publish.outlet.folder import MANIFEST
+from publisher.store.cache import cache_folder
 from publisher.store.records import annotate
 from publisher.store.yaml import written
 from tests.publish import samples
@@ -47,7 +48,7 @@ def built(project: Project, config: Path | None = None) -> Report:
 
 def rendered_at(project: Project) -> int:
     """When MkDocs wrote its pages."""
-    return (project.cache / "staging" / "404.html").stat().st_mtime_ns
+    return (cache_folder(project) / "rendered" / "usual" / "404.html").stat().st_mtime_ns
 
 
 def text(project: Project, address: str) -> str:
@@ -126,6 +127,10 @@ def test_a_configuration_that_may_read_anything_is_rendered_each_time(project: P
 
 def test_what_is_remembered_may_be_nonsense(project: Project) -> None:
     built(project)
-    for path in [project.cache / "staging.json", *(project.cache / "built").iterdir()]:
+    for path in [
+        cache_folder(project) / "rendered" / "usual.json",
+        *(cache_folder(project) / "built").iterdir(),
+        *(cache_folder(project) / "sites").iterdir(),
+    ]:
         path.write_text(json.dumps({"key": 1}))
     assert built(project).changes.written == []

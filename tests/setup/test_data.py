@@ -14,6 +14,7 @@ from publisher.setup import data
 from publisher.setup.piece import Piece
 from publisher.supply import download
 from tests.factory import posix
+from tests.support.caches import cache_of
 from tests.web import Web, served
 
 DATA = b"1,2,3\n" * 100
@@ -50,8 +51,7 @@ def files(root: Path) -> dict[str, bytes]:
 def test_what_is_missing_is_fetched_into_its_place(web: Web, tmp_path: Path) -> None:
     piece = brought(tmp_path, web.address)
     assert (piece.state, files(tmp_path)) == ("done", {"data/in.csv": DATA})
-    assert list((tmp_path / ".publisher" / "data").iterdir()) == []
-    assert (tmp_path / ".publisher" / ".gitignore").is_file()
+    assert list((cache_of(tmp_path) / "data").iterdir()) == []
 
 
 def test_what_is_right_is_left_alone(web: Web, tmp_path: Path) -> None:

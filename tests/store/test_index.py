@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from publisher.errors import NoSuchRun, PublisherError
 from publisher.model.project import Project
 from publisher.model.record import Annotations, FileRef
 from publisher.store import live
+from publisher.store.cache import cache_folder
 from publisher.store.index import Index, Rows
 from publisher.store.records import annotate
 from tests.factory import (
@@ -52,7 +54,7 @@ def ids(rows: Rows) -> list[str]:
 
 
 def cache(place: Project) -> Path:
-    return place.cache / "index.sqlite"
+    return cache_folder(place) / "index.sqlite"
 
 
 def cached(place: Project) -> dict[str, bytes]:
@@ -221,12 +223,12 @@ def test_a_cache_of_another_version_is_built_anew(commands: list[str], place: Pr
 def test_where_no_cache_can_be_kept_the_answer_is_the_same(place: Project) -> None:
     first = Index(place).rows()
     cache(place).unlink()
-    for each in list(place.cache.iterdir()):
-        each.unlink()
-    place.cache.rmdir()
-    place.cache.write_text("in the way of the folder")
+    shutil.rmtree(cache_folder(place))
+    projects = cache(place).parents[1]
+    shutil.rmtree(projects)
+    projects.write_text("in the way of the folder")
     assert Index(place).rows() == first
-    assert place.cache.read_text() == "in the way of the folder"
+    assert projects.read_text() == "in the way of the folder"
 
 
 def test_where_the_cache_is_a_folder_the_answer_is_the_same(place: Project) -> None:
@@ -329,7 +331,6 @@ def test_a_fresh_clone_has_the_same_rows(place: Project, tmp_path: Path) -> None
     git("clone", "--quiet", place.root, tmp_path / "clone")
     clone = project_in(tmp_path / "clone")
     first = Index(place).rows()
-    clone.cache.mkdir()
     cache(clone).write_bytes(cache(place).read_bytes())
     assert Index(clone).rows() == first
 
@@ -337,7 +338,6 @@ def test_a_fresh_clone_has_the_same_rows(place: Project, tmp_path: Path) -> None
 def test_a_cache_of_another_project_is_not_believed(place: Project, tmp_path: Path) -> None:
     Index(place).rows()
     other = project_in(tmp_path / "other")
-    other.cache.mkdir()
     cache(other).write_bytes(cache(place).read_bytes())
     keep(other, 9, id="f" * 12)
     assert ids(Index(other).rows()) == ["f" * 12]
@@ -395,7 +395,7 @@ def test_a_folder_in_place_of_a_record_is_a_problem(place: Project) -> None:
     told = Index(place).rows()
     assert len(told.rows) == 3
     (problem,) = told.problems
-    assert "cannot be read" in problem.reason
+    assert "is not a regular file" in problem.reason
 
 
 def test_a_file_in_place_of_the_folder_of_records_is_said_to_be_one(tmp_path: Path) -> None:

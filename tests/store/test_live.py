@@ -11,6 +11,7 @@ import pytest
 
 from publisher.errors import NotWritten
 from publisher.store import live
+from publisher.store.cache import live_folder
 from tests.factory import project_in
 
 HOLD = """\
@@ -62,11 +63,11 @@ def test_a_run_that_ends_clears_up_unless_another_goes_on(tmp_path: Path) -> Non
 
 def test_what_was_left_by_a_dead_run_is_cleared_up_by_the_next(tmp_path: Path) -> None:
     project = project_in(tmp_path)
-    (project.cache / "live" / ("d" * 12) / "witness").mkdir(parents=True)
+    (live_folder(project) / ("d" * 12) / "witness").mkdir(parents=True)
     place = live.place_of(project, "a" * 12)
     place.hold()
     live.leave(project, place)
-    assert list((project.cache / "live").iterdir()) == []
+    assert list(live_folder(project).iterdir()) == []
 
 
 def test_where_nothing_was_run_there_are_no_others(tmp_path: Path) -> None:
@@ -78,12 +79,12 @@ def test_git_knows_nothing_of_the_cache(tmp_path: Path) -> None:
     place = live.place_of(project, "a" * 12)
     place.hold()
     place.release()
-    assert (project.cache / ".gitignore").read_text().splitlines()[-1] == "*"
+    assert (project.root / ".publisher" / ".gitignore").read_text().splitlines()[-1] == "*"
 
 
 def test_a_place_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     project = project_in(tmp_path)
-    project.cache.write_text("in the way")
+    live_folder(project).write_text("in the way")
     with pytest.raises(NotWritten, match="cannot write"):
         live.place_of(project, "a" * 12).hold()
     place = live.place_of(project_in(tmp_path / "other"), "a" * 12)

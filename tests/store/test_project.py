@@ -176,9 +176,7 @@ def test_the_nearest_settings_upwards_are_those_of_the_project(tmp_path: Path) -
     found = project_at(tmp_path / "paper" / "deep" / "er")
     assert (found.root, found.settings.on_dirty, found.configured) == (tmp_path / "paper", "error", True)
     assert project_at(tmp_path).settings.on_dirty == "allow"
-    assert (
-        found.records == tmp_path / "paper" / "records" and found.cache == tmp_path / "paper" / ".publisher"
-    )
+    assert found.records == tmp_path / "paper" / "records"
 
 
 def test_records_make_a_project_of_a_folder_without_settings(tmp_path: Path) -> None:

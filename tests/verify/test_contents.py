@@ -22,6 +22,7 @@ from publisher.verify import contents
 from publisher.verify.contents import Found, Missing, Places, bring, paths_by_content, sought
 from tests.conftest import ProjectFolder
 from tests.factory import a_record, posix
+from tests.support.caches import cache_of
 
 DATA = b"1,2,3\n"
 
@@ -189,7 +190,7 @@ def test_what_is_nowhere_is_downloaded_checked_and_kept(
     data = {"data/in.csv": {"url": f"{server}/in.csv"}}
     there = places(project, project.commit(heat_py=""), tmp_path, data=data)
     answer = found(ref(), there)
-    assert answer == Found(path=project.root / ".publisher/data" / sha256(DATA), where=f"at {server}/in.csv")
+    assert answer == Found(path=cache_of(project.root) / "data" / sha256(DATA), where=f"at {server}/in.csv")
     again = msgspec.structs.replace(there.project, settings=Settings())
     assert found(ref(), msgspec.structs.replace(there, project=again)).where == "among earlier downloads"
 
@@ -211,7 +212,7 @@ def test_another_content_at_the_address_is_not_kept(
     answer = missing(ref(), there)
     assert f"{server}/long.bin" in answer.reason and "does not match" in answer.reason
     assert sha256(DATA) in answer.unblock
-    assert list((project.root / ".publisher/data").iterdir()) == []
+    assert list((cache_of(project.root) / "data").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ class Folder:
         self._gate = gate
         self.changes = Changes()
         self.notes = notes_of(cache, root) if cache else None
-        self._listed = _listed(root / MANIFEST)
+        # A generator that writes in place has removed what it does not need itself.
+        self._listed = {} if in_place else _listed(root / MANIFEST)
         self._before = _noted(self.notes)
         if in_place:
             self._before = {a: e for a, e in self._before.items() if e.key != _GENERATED}
@@ -138,7 +139,9 @@ class Folder:
 
     def is_whole(self) -> bool:
         """Whether every file that was there at the end of the last work still is; if so, all are kept."""
-        if not self._before or not all(map(self._is_there, self._before)):
+        if not self._before or self._listed.keys() != self._before.keys():
+            return False
+        if not all(map(self._is_there, self._before)):
             return False
         self._now = dict(self._before)
         self.changes.same = len(self._now)

@@ -24,7 +24,7 @@ def test_what_was_compiled_is_kept_in_the_user_s_own_cache(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(
-        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+        "publisher.publish.frame.templates.user_cache", lambda: tmp_path / "cache" / "publisher"
     )
     monkeypatch.chdir(tmp_path)
     first = rendered()
@@ -38,7 +38,7 @@ def test_where_no_cache_can_be_kept_templates_are_compiled_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "publisher.publish.frame.templates.user_cache_path", lambda name: Path(os.devnull) / name
+        "publisher.publish.frame.templates.user_cache", lambda: Path(os.devnull) / "publisher"
     )
     assert "There are no figures yet" in rendered()
 
@@ -84,7 +84,7 @@ def test_what_others_compiled_from_the_same_file_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+        "publisher.publish.frame.templates.user_cache", lambda: tmp_path / "cache" / "publisher"
     )
     (tmp_path / "one.html.j2").write_text("{{ text }}")
     theirs = jinja2.Environment(

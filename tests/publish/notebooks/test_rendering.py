@@ -28,7 +28,7 @@ def test_pictures_become_files(tmp_path):
 
 def test_templates_are_compiled_for_the_first_notebook_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "publisher.publish.frame.templates.user_cache_path", lambda name: tmp_path / "cache" / name
+        "publisher.publish.frame.templates.user_cache", lambda: tmp_path / "cache" / "publisher"
     )
     compiled = []
 

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.skipif(
 def cache(tmp_path, monkeypatch):
     """The cache of a user who has none yet."""
     place = tmp_path / "user"
-    monkeypatch.setattr(vega, "user_cache_path", lambda *args, **kwargs: place)
+    monkeypatch.setattr(vega, "user_cache", lambda: place)
     return place
 
 
-def test_the_library_is_one_script_with_its_licence_above(cache, tmp_path):
-    path = vega.plotting_script(tmp_path / "project")
+def test_the_library_is_one_script_with_its_licence_above(cache):
+    path = vega.plotting_script()
     text = path.read_text("utf-8")
     assert path.parent == cache
     assert text.startswith("/*! Vega")
@@ -31,20 +31,13 @@ def test_the_library_is_one_script_with_its_licence_above(cache, tmp_path):
     assert len(text) < 1_000_000
 
 
-def test_it_is_made_once_for_each_version_whatever_the_project(cache, tmp_path, monkeypatch):
-    path = vega.plotting_script(tmp_path / "project")
+def test_it_is_made_once_for_each_version_whatever_the_project(cache, monkeypatch):
+    path = vega.plotting_script()
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    assert vega.plotting_script(tmp_path / "another") == path
+    assert vega.plotting_script() == path
     monkeypatch.setattr(vega, "plotting_version", lambda: "0.0")
     with pytest.raises(ImportError):
-        vega.plotting_script(tmp_path / "another")
-
-
-def test_a_user_whose_cache_cannot_be_written_has_it_in_the_project(cache, tmp_path):
-    cache.write_text("a file, where a folder should be")
-    path = vega.plotting_script(tmp_path / "project")
-    assert path.parent == tmp_path / "project"
-    assert vega.plotting_script(tmp_path / "project") == path
+        vega.plotting_script()
 
 
 def test_a_package_that_is_not_installed_has_no_version(monkeypatch):

@@ -103,6 +103,8 @@ class MkDocs:
             return generated
         if generated.templates:
             places.append(str(generated.templates))
+        if any(os.path.islink(path) for place in places for path, _, _ in _files(Path(place))):
+            return generated  # what is behind a link, and whether it may be published, is looked at each time
         memory = _Memory(
             key=self._key(site, places, asks=rendering.asked),
             places=places,
@@ -173,10 +175,7 @@ def _places(config: Any, config_file: Path | None) -> list[str] | None:
         return None
     if config_file and any(word in config_file.read_text("utf-8") for word in _READ_ELSEWHERE):
         return None
-    places = [str(place) for place in (config.docs_dir, config.theme.custom_dir) if place]
-    if any(os.path.islink(path) for place in places for path, _, _ in _files(Path(place))):
-        return None  # what is behind a link, and whether it may be published, is looked at each time
-    return places
+    return [str(place) for place in (config.docs_dir, config.theme.custom_dir) if place]
 
 
 def _files(place: Path) -> Iterator[tuple[str, int, int]]:

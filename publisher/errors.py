@@ -21,10 +21,13 @@ class PublisherError(Exception):
         self.where = where  #: file, optionally with `:line`, or a key; None when the sentence says it
         self.hint = hint  #: what to do about it; empty when there is nothing to advise
 
+    @property
+    def in_a_line(self) -> str:
+        """Where and what, without the hint."""
+        return f"{self.where}: {self.what}" if self.where is not None else self.what
+
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where is not None else ""
-        advice = f"\n  {self.hint}" if self.hint else ""
-        return f"{place}{self.what}{advice}"
+        return f"{self.in_a_line}\n  {self.hint}" if self.hint else self.in_a_line
 
 
 class WrongUsage(PublisherError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
-from publisher.cli.terminal import bar, say
+from publisher.cli.terminal import bar, hand_over, say
 
 if TYPE_CHECKING:
     from publisher.model.edition import Frozen
@@ -118,13 +118,15 @@ def _zipped(report: Report, site_dir: Path, target: Path) -> int:
 def _print(report: Report, size: int | None) -> None:
     import msgspec
 
+    from publisher.standards.rows_json import strict
+
     told = msgspec.to_builtins(report)
     changes = {
         name: found if isinstance(found, int) else len(found) for name, found in told["changes"].items()
     }
     told |= {"changes": changes, "files": len(report.addresses), "zip_size": size}
     del told["addresses"]
-    print(msgspec.json.format(msgspec.json.encode(told)).decode())
+    hand_over(strict(told) + "\n")
 
 
 def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:

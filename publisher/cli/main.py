@@ -8,10 +8,12 @@ import io
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from publisher import __version__
-from publisher.cli.terminal import answer, say
+from publisher.cli.terminal import answer, complain, say, say_lines
 from publisher.errors import PublisherError, nearest
+from publisher.model.printable import printable_line
 
 COMMANDS = {
     "init": "publisher.cli.init",
@@ -50,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except PublisherError as error:
-        say(f"publisher: {error}")
+        complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -63,7 +65,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _command(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
-        answer(_overview())
+        for each in _overview():
+            answer(each)
         return 0 if argv else 2
     if argv[0] in ("-V", "--version"):
         answer(f"publisher {__version__}")
@@ -86,9 +89,16 @@ def _command(argv: list[str]) -> int:
     return result
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, also where a word of the command line holds more."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_line(message))
+
+
 def parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:
     """The parser of one command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"publisher {name}",
         description=module.HELP,
         epilog=f"example:\n  {module.EXAMPLE}",
@@ -99,13 +109,13 @@ def parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-def _overview() -> str:
+def _overview() -> list[str]:
     lines = ["publisher keeps a record of every run of a program, and publishes the records as a site.", ""]
     for name, module in COMMANDS.items():
         lines.append(f"  {name:<10}{importlib.import_module(module).HELP}")
     lines += ["", "publisher COMMAND --help tells more, with an example. The first thing to try:", ""]
     lines += ["  publisher run -- python simulate.py params.json"]
-    return "\n".join(lines)
+    return lines
 
 
 def _forget_stdout() -> None:
@@ -132,7 +142,7 @@ def _our_mistake(error: Exception, argv: Sequence[str]) -> int:
         with tempfile.NamedTemporaryFile(prefix="publisher-mistake-", suffix=".md", delete=False) as file:
             file.write(report.encode("utf-8", "backslashreplace"))
     except OSError:
-        say(report)
+        say_lines(report)
     else:
         say(f"  what an issue about it should say is in {file.name}")
     return 70

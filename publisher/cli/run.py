@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.cli.terminal import how_long, say
+from publisher.cli.terminal import complain, how_long, say
 
 if TYPE_CHECKING:
     from publisher.capture.conclusion import Captured
@@ -78,7 +78,9 @@ def _about_the_run(parser: argparse.ArgumentParser) -> None:
 
 def _behind_step(words: Sequence[str], args: argparse.Namespace) -> argparse.Namespace:
     """Options and overrides behind the name of a step, added to those before it."""
-    parser = argparse.ArgumentParser(prog="publisher run STEP", allow_abbrev=False)
+    from publisher.cli.main import Parser
+
+    parser = Parser(prog="publisher run STEP", allow_abbrev=False)
     _about_the_run(parser)
     parser.add_argument("values", nargs="*", metavar="NAME=VALUE")
     args = parser.parse_intermixed_args(list(words), args)
@@ -207,7 +209,7 @@ def _commit(captured: Captured, subject: str) -> None:
             captured.repository, captured.written, f"Record {captured.record.id[:7]}: {subject[:200]}"
         )
     except PublisherError as error:
-        say(f"publisher: {error}")
+        complain(error)
     else:
         say(f"publisher: committed as {made[:10]}")
 

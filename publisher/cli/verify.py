@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.cli.terminal import answer, bar, hand_over, how_long, line, say
+from publisher.cli.terminal import answer, bar, command_runner, hand_over, how_long, marked_line, say
 
 if TYPE_CHECKING:
     from publisher.model.project import Project
@@ -242,8 +242,8 @@ def _verified(
     if args.annotations:
         from publisher.standards.beside_files import beside_files
 
-        for sentence in beside_files(results):
-            say(sentence)
+        for each in beside_files(results):
+            command_runner(each)
     if args.attest:
         _attest(project, done, args.attest)
     if args.summary:
@@ -366,7 +366,7 @@ def _tell(done: Done) -> None:
 
     row, verification = done.row, done.verification
     style = _STYLES.get(verification.verdict, "failed")
-    line(
+    marked_line(
         (f"{SHAPES[verification.verdict]} {verification.verdict:<11}", style),
         (row.id[:7], "id"),
         (f"  {row.step or row.command[:30]}  {in_a_sentence(verification)}", ""),

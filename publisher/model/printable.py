@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 
 BREAK = "␤"  #: shown in the place of a line break
 
@@ -92,6 +91,8 @@ def guard_beginning(line: str) -> str:
 
 
 def _in_place_of(character: str) -> str:
+    import unicodedata
+
     return " " if unicodedata.category(character) == "Zs" else _escaped(character)
 
 

@@ -133,7 +133,7 @@ def text_of(data: bytes, where: Path | str) -> str:
         UnreadableRecord: It is no UTF-8; `where` names the file and the line.
     """
     try:
-        return decoded(data)
+        return decoded(data, keep_mark=True)
     except UnreadableYaml as error:
         raise UnreadableRecord(error.what, where=f"{where}:{error.where}", hint=error.hint) from error
 

@@ -19,7 +19,7 @@ from publisher.progress import Progress, silent
 from publisher.store import artifacts, environments
 from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, seal_of, understood
 from publisher.store.verifications import verification_files, verification_of
-from publisher.store.yaml import scalar
+from publisher.store.yaml import MARK, scalar
 
 NOBODYS = "belongs to no run and no verification"
 
@@ -141,6 +141,14 @@ def _of_seal(where: str, text: str, since: str) -> Iterator[Finding]:
     if not facts_and_rest(text)[1]:
         yield Finding(where=where, what="has no seal", kind="seal")
     elif not seal_holds(text):
+        if text.startswith(MARK) and seal_holds(text.removeprefix(MARK)):
+            yield Finding(
+                where=where,
+                what="its seal is broken: an editor put a byte order mark before it",
+                kind="seal",
+                hint="save it as UTF-8 without that mark",
+            )
+            return
         yield Finding(
             where=where,
             what=f"its seal is broken: a fact was changed after the {since}",

@@ -196,7 +196,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "bomb": ("a: &a [x]\nb: [*a, *a]\n", 1, "anchor"),
     "tag": ("schema: 1\nid: !!python/name:os.system x\n", 2, "has a tag"),
     "Latin-1": ("schema: 1\nreason: é\n".encode("latin-1"), 2, "no UTF-8"),
-    "BOM": (b"\xef\xbb\xbfschema: 1\n", 1, "byte order mark"),
+    "UTF-16": ("schema: 1\n".encode("utf-16"), 1, "byte order mark"),
     "list": ("- 1\n", 1, "a list where a mapping is wanted"),
     "newer": ("schema: 2\n", 1, "newer than this publisher"),
     "empty": ("", 1, "nothing where a mapping is wanted"),

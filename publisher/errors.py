@@ -6,6 +6,7 @@ key), and what to try. It does not know how it is printed; only the command line
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -80,6 +81,14 @@ class BrokenSite(PublisherError):
 
 class NotWritten(PublisherError):
     """Something could not be written where it belongs."""
+
+
+#: What the system says of a full disk, of a quota, and of missing rights: no mistake of ours.
+NO_ROOM = frozenset(
+    getattr(errno, name)
+    for name in ("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG")
+    if hasattr(errno, name)
+)
 
 
 def one_of(names: Iterable[str], *, most: int = 3) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import gc
 import os
 from pathlib import Path
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 HELP = "make the site from the records and the documentation"
 EXAMPLE = "publisher build --zip supplement.zip --anonymous"
-
-_NO_ROOM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}  #: no mistake of ours
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -185,7 +182,7 @@ def build_site(
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
     """
-    from publisher.errors import NotWritten
+    from publisher.errors import NO_ROOM, NotWritten
 
     variant = "-".join(
         name for name, on in (("anonymous", anonymous is not None), ("portable", portable)) if on
@@ -200,7 +197,7 @@ def build_site(
             )
             return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in NO_ROOM:
             raise
         raise NotWritten(
             f"cannot be written: {error.strerror}",

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from publisher import __version__
 from publisher.cli.terminal import answer, complain, say, say_lines
-from publisher.errors import PublisherError, nearest
+from publisher.errors import NO_ROOM, NotWritten, PublisherError, nearest
 from publisher.model.printable import printable_line
 
 COMMANDS = {
@@ -59,6 +59,11 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _our_mistake(error, argv)
+        say(f"publisher: {error.filename or 'a file'}: cannot be read or written: {error.strerror}")
+        return NotWritten.exit_code
     except Exception as error:
         return _our_mistake(error, argv)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.cli.terminal import complain, how_long, say
+from publisher.cli.terminal import complain, how_long, say, say_lines
 
 if TYPE_CHECKING:
     from publisher.capture.conclusion import Captured
@@ -155,7 +155,9 @@ def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) ->
         _suggest(record.command[0], steps)
     for told in captured.told:
         if told != f"note: {outcome.problem}":
-            say(f"publisher: {told}")
+            first, _, rest = told.partition("\n")
+            say(f"publisher: {first}")
+            say_lines(rest)
     if args.commit:
         _commit(captured, record.reason or " ".join(record.command))
     if not args.quiet:

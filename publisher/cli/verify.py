@@ -235,6 +235,8 @@ def _verified(
             done.append(one)
             if not quiet:
                 _tell(one)
+            if one.unkept:
+                say(f"publisher: the verification of {one.row.id[:7]} could not be kept: {one.unkept}")
     results = [(each.row, each.verification) for each in done]
     if args.junit:
         text = junit(results, project.settings.paper.title or project.root.name)

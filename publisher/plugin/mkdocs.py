@@ -29,6 +29,7 @@ from publisher.publish.finish import finish
 from publisher.publish.frame import frame
 from publisher.publish.frame.policy import defused
 from publisher.publish.frame.templates import CompiledBefore, Pages
+from publisher.publish.outlet.bundle import date_of_files
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
 from publisher.publish.site import Generated, Site, load, prepare
@@ -186,7 +187,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         assert self.site is not None
         for file in files.documentation_pages():
             if file.page is not None and "SOURCE_DATE_EPOCH" not in os.environ:
-                file.page.update_date = self.site.date
+                file.page.update_date = date_of_files(self.site.date)
         if config.nav is None:
             nav.items = [_alone(item) for item in nav.items]
         return nav

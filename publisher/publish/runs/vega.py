@@ -7,6 +7,7 @@ built without the package has no plots. Why Vega: docs/decisions/0007-plots.md.
 
 from __future__ import annotations
 
+import contextlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -64,8 +65,9 @@ def plotting_script(project_cache: Path) -> Path:
     name = f"vega-{plotting_version()}.js"
     places = [user_cache_path("publisher", appauthor=False), project_cache]
     for place in places:
-        if (place / name).is_file():
-            return place / name
+        with contextlib.suppress(OSError):  # the home folder of somebody else, which may not be searched
+            if (place / name).is_file():
+                return place / name
     import vl_convert
 
     bundle = vl_convert.javascript_bundle(_EXPORTED)

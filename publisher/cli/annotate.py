@@ -26,6 +26,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Annotate; all runs are found before any is changed."""
+    from publisher.cli.run import refuse_long
     from publisher.errors import WrongUsage
     from publisher.store.index import Index
     from publisher.store.project import project_at
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not (args.tags or args.untag or args.note or args.outcome is not None or args.publish is not None):
         raise WrongUsage("nothing to add", hint="give a tag (-t), --outcome, --note or --publish")
+    refuse_long(tag=args.tags, outcome=args.outcome, note=args.note)
     project = project_at(Path.cwd())
     index = Index(project)
     paths = list(dict.fromkeys(index.find(each) for each in args.runs))

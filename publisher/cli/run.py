@@ -123,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
             else "for example: publisher run -- python simulate.py"
         )
         raise WrongUsage("nothing to run", hint=known)
+    refuse_long(reason=args.reason, label=args.label, tag=args.tags)
     wish = Wish(
         command=command,
         directory=Path(os.path.realpath(directory)),
@@ -165,6 +166,28 @@ def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) ->
         many = "" if len(record.outputs) == 1 else "s"
         outputs = f", {len(record.outputs)} output{many} ({kept} kept)" if record.outputs else ""
         say(f"publisher: recorded {record.id[:7]} · {record.status} in {how_long(record.duration)}{outputs}")
+
+
+def refuse_long(**words: str | list[str] | None) -> None:
+    """Refuse texts that nobody would read, before anything is done: they would be in every table and page.
+
+    Args:
+        words: What a person says of a run, by the name of the option.
+
+    Raises:
+        WrongUsage: One of them is longer than `LONGEST_WORDS`.
+    """
+    from publisher.errors import WrongUsage
+    from publisher.model.record import LONGEST_WORDS
+
+    for name, told in words.items():
+        for each in [told] if isinstance(told, str) else told or []:
+            size = len(each.encode("utf-8", "surrogateescape"))
+            if size > LONGEST_WORDS:
+                raise WrongUsage(
+                    f"--{name}: {size} bytes are too many (at most {LONGEST_WORDS})",
+                    hint="put a long text into a file of the repository, and name that",
+                )
 
 
 def _without_place(command: Sequence[str]) -> int:

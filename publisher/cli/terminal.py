@@ -36,6 +36,9 @@ STYLES = {
 _DIFF = {"+": "completed", "-": "failed", "@": "id"}  #: first character of a line of a diff -> style
 
 
+_LONGEST_CELL = 1_000  #: characters
+
+
 class Column(Struct, frozen=True):
     """One column of a table."""
 
@@ -150,8 +153,8 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
 
     The last column gets the room that the others leave. A status is in its colour.
     """
-    columns = [msgspec.structs.replace(column, title=printable_line(column.title)) for column in columns]
-    by_column = [_clean(cells) for cells in zip(*rows, strict=True)]
+    columns = [msgspec.structs.replace(each, title=_bounded(printable_line(each.title))) for each in columns]
+    by_column = [_clean([*map(_bounded, cells)]) for cells in zip(*rows, strict=True)]
     widths = [
         max(display_width(column.title), *map(len if simple else display_width, set(cells)))
         for column, (cells, simple) in zip(columns, by_column, strict=True)
@@ -166,6 +169,11 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         fitted = _column(columns[at], cells, width, simple=simple and width == widths[at])
         drawn.append([*title, *fitted] if any(column.title for column in columns) else fitted)
     print("\n".join(guard_beginning("  ".join(cells).rstrip()) for cells in zip(*drawn, strict=True)))
+
+
+def _bounded(cell: str) -> str:
+    """The beginning of a cell that is so long that no table should be set by it."""
+    return cell if len(cell) <= _LONGEST_CELL else f"{cell[:_LONGEST_CELL]}…"
 
 
 def _clean(cells: Sequence[str]) -> tuple[Sequence[str], bool]:

@@ -15,6 +15,7 @@ from msgspec import json
 from publisher.model.printable import HIDDEN
 from publisher.model.row import Row
 
+_UNPAIRED = re.compile("[\ud800-\udfff]")
 _OBEYED = re.compile(rf"(?!\n)[{HIDDEN}]|##(?=[A-Za-z.]*\[)")
 
 
@@ -25,7 +26,20 @@ def export(rows: Sequence[Row]) -> str:
 
 def strict(value: Any) -> str:
     """Any tree as JSON that every parser accepts."""
-    return escape_in_json(json.format(json.encode(value), indent=1).decode())
+    try:
+        data = json.encode(value)
+    except UnicodeEncodeError:  # names of files that are no UTF-8, as Python carries them
+        data = json.encode(_encodable(value))
+    return escape_in_json(json.format(data, indent=1).decode())
+
+
+def _encodable(value: Any) -> Any:
+    """A tree in which half of a pair of code units, or a byte that is no UTF-8, is an escape in words."""
+    if isinstance(value, str):
+        return _UNPAIRED.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def escape_in_json(text: str) -> str:

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from publisher import __version__
-from publisher.cli.terminal import answer, complain, say, say_lines
+from publisher.cli.terminal import answer, complain, say, say_for_libraries, say_lines
 from publisher.errors import NO_ROOM, NotWritten, PublisherError, nearest
 from publisher.model.printable import printable_line
 
@@ -83,6 +83,8 @@ def _command(argv: list[str]) -> int:
         say("publisher --help lists them")
         return 2
     module = importlib.import_module(COMMANDS[name])
+    if name != "run":  # which loads none, and starts before every program
+        say_for_libraries()
     parser = parser_of(name, module)
     try:
         words = getattr(module, "typed", list)(argv[1:])

@@ -109,6 +109,22 @@ def hand_over(data: str | bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def say_for_libraries() -> None:
+    """Have what libraries warn of and log go through `say`: they quote files of strangers."""
+    import logging
+    import warnings
+
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(f"{record.name}: {record.getMessage()}")
+
+    def show(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
+        say(f"{category.__name__}: {message}")
+
+    logging.lastResort = Said(logging.WARNING)
+    warnings.showwarning = show
+
+
 def command_runner(annotation: str) -> None:
     """Say a line that the runner of GitHub obeys; only `publisher.standards.beside_files` makes such lines."""
     print(_encodable(printable_line(annotation), sys.stderr), file=sys.stderr, flush=True)

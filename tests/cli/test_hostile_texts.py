@@ -182,3 +182,32 @@ def test_a_terminal_shows_a_line_break_and_no_order(project: ProjectFolder) -> N
     project.publisher("run", "-r", "a\nb", "--", "true")
     done = project.publisher("list")
     assert "a␤b" in done.stdout
+
+
+def test_what_libraries_warn_of_and_log_is_cleaned(project: ProjectFolder) -> None:
+    program = """
+import logging, warnings
+from publisher.cli.main import main
+main(["about"])
+warnings.warn("a\\n::error::FORGED")
+logging.getLogger("a.library").warning("b %s", "\\n::error::FORGED\\x1b[31m")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project.root, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0 and done.stderr.count("FORGED") == 2, done.stderr
+    assert faults(done.stderr) == []
+
+
+def test_a_run_loads_nothing_for_its_words(project: ProjectFolder) -> None:
+    program = """
+import sys
+from publisher.cli.main import main
+main(["run", "-q", "--", "true"])
+print(sorted({"rich", "logging", "unicodedata", "difflib"} & set(sys.modules)))
+"""
+    project.commit(a_txt="x")
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project.root, capture_output=True, encoding="utf-8"
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout

@@ -37,6 +37,7 @@ _DIFF = {"+": "completed", "-": "failed", "@": "id"}  #: first character of a li
 
 
 _LONGEST_CELL = 1_000  #: characters
+_LONGEST_LINE = 4_000  #: characters of what is said to a person
 
 
 class Column(Struct, frozen=True):
@@ -51,6 +52,12 @@ class Column(Struct, frozen=True):
 
 def say(text: str) -> None:
     """Talk to a person, in one line; where nobody can listen, nothing happens."""
+    if len(text) > _LONGEST_LINE:  # which would push away what was said before it
+        text = f"{text[:_LONGEST_LINE]}… ({len(text) - _LONGEST_LINE} more characters)"
+    _say_whole(text)
+
+
+def _say_whole(text: str) -> None:
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):
@@ -60,7 +67,7 @@ def say(text: str) -> None:
 def say_lines(text: str) -> None:
     """Talk to a person in several lines, each set in below a line that was said before."""
     for each in printable_lines(text):
-        say(f"  {each}")
+        _say_whole(f"  {each}")
 
 
 def complain(error: PublisherError, *, before: str = "publisher: ") -> None:

@@ -238,16 +238,11 @@ def _verified(
             if one.unkept:
                 say(f"publisher: the verification of {one.row.id[:7]} could not be kept: {one.unkept}")
     results = [(each.row, each.verification) for each in done]
-    if args.junit:
-        text = junit(results, project.settings.paper.title or project.root.name)
-        write_whole(args.junit, text.encode())
     if args.annotations:
         from publisher.standards.beside_files import beside_files
 
         for each in beside_files(results):
             command_runner(each)
-    if args.attest:
-        _attest(project, done, args.attest)
     if args.summary:
         hand_over(verdicts(results))
     elif args.json:
@@ -255,6 +250,11 @@ def _verified(
     else:
         matching = sum(each.verification.verdict in MATCHES for each in done)
         say(f"{matching} of {len(done)} match")
+    if args.junit:  # behind the answer, which is not lost where there is no room for a file
+        text = junit(results, project.settings.paper.title or project.root.name)
+        write_whole(args.junit, text.encode())
+    if args.attest:
+        _attest(project, done, args.attest)
     return done
 
 

@@ -24,7 +24,7 @@ _BREAKS = "\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
 #: Runners of CI obey `##[command]` and `##vso[command]` anywhere in a line.
 _COMMAND = r"##(?=[A-Za-z.]*\[)"
 #: Signs of verdicts, and what a runner obeys at the beginning of a line; it passes over blanks, we over colours.
-_BEGINS = r"((?:\x1b\[[0-9;]*m|\s)*)(:(?=:)|[=≅≈≠✓✔✕✗✘⊘])"
+_BEGINS = r"((?:\x1b\[[0-9;]*m|\s)*)(:(?=:)|[=＝≡≅≈≠✓✔✕✗✘⊘])"
 
 
 def printable_line(text: str) -> str:

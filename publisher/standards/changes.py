@@ -43,7 +43,7 @@ def _figures(changes: Changes) -> Iterator[str]:
         yield "| figure | | run before | run now | what differs |"
         yield "|---|---|---|---|---|"
     for each in changes.figures[:MOST_LINES]:
-        runs = [f"`{drawn.run[:7]}`" if drawn else "" for drawn in (each.before, each.after)]
+        runs = [cut(drawn.run[:7]) if drawn else "" for drawn in (each.before, each.after)]
         yield Entry(f"| {cut(each.path)} | {each.kind} | {runs[0]} | {runs[1]} | {_told(each.facts)} |")
     if len(changes.figures) > MOST_LINES:
         yield f"| and {len(changes.figures) - MOST_LINES} more | | | | |"
@@ -56,7 +56,7 @@ def _steps(changes: Changes) -> Iterator[str]:
     yield "| step | | run before | run now | what differs |"
     yield "|---|---|---|---|---|"
     for each in changes.steps[:MOST_LINES]:
-        runs = [f"`{run[:7]}`" if run else "" for run in (each.before, each.after)]
+        runs = [cut(run[:7]) if run else "" for run in (each.before, each.after)]
         differs = _told(each.facts) or ("nothing that is recorded" if all(runs) else "")
         kind = "" if each.kind == "changed" else each.kind
         yield Entry(f"| {cut(each.name)} | {kind} | {runs[0]} | {runs[1]} | {differs} |")
@@ -92,7 +92,7 @@ def _said(changes: Changes) -> Iterator[str]:
         )
         yield ""
     for each in changes.reviewed[:MOST_RUNS]:
-        yield Entry(f"- `{each.run[:7]}`: {_told(each.facts)}")
+        yield Entry(f"- {cut(each.run[:7])}: {_told(each.facts)}")
     if len(changes.reviewed) > MOST_RUNS:
         yield f"- and {len(changes.reviewed) - MOST_RUNS} more"
 

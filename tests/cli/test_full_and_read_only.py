@@ -128,6 +128,19 @@ def test_a_verdict_is_given_where_it_cannot_be_kept(project: ProjectFolder, read
     assert not (project.root / "records" / "verifications").exists()
 
 
+def test_a_summary_is_given_where_the_files_beside_it_cannot_be_written(
+    project: ProjectFolder, tmp_path: Path, read_only: list[Path]
+) -> None:
+    project.commit(sim_py="open('r.txt', 'w').write('1')\n", gitignore="r.txt\n")
+    assert project.publisher("run", "--", "python", "sim.py").returncode == 0
+    (tmp_path / "closed").mkdir()
+    close(tmp_path / "closed", read_only)
+    for words in (["--junit", tmp_path / "closed" / "j.xml"], ["--attest", tmp_path / "closed" / "attest"]):
+        told = done(project, without_root_rights(*PUBLISHER, "verify", "latest", "--summary", *words))
+        assert "1 of 1 re-runs match" in told.stdout
+        assert told.returncode == 1 and "cannot" in told.stderr and "mistake" not in told.stderr, told.stderr
+
+
 def test_a_home_that_may_not_be_searched_stops_no_build(
     project: ProjectFolder, home: Path, read_only: list[Path]
 ) -> None:

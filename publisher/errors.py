@@ -6,6 +6,7 @@ key), and what to try. It does not know how it is printed; only the command line
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,10 +22,13 @@ class PublisherError(Exception):
         self.where = where  #: file, optionally with `:line`, or a key; None when the sentence says it
         self.hint = hint  #: what to do about it; empty when there is nothing to advise
 
+    @property
+    def in_a_line(self) -> str:
+        """Where and what, without the hint."""
+        return f"{self.where}: {self.what}" if self.where is not None else self.what
+
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where is not None else ""
-        advice = f"\n  {self.hint}" if self.hint else ""
-        return f"{place}{self.what}{advice}"
+        return f"{self.in_a_line}\n  {self.hint}" if self.hint else self.in_a_line
 
 
 class WrongUsage(PublisherError):
@@ -77,6 +81,14 @@ class BrokenSite(PublisherError):
 
 class NotWritten(PublisherError):
     """Something could not be written where it belongs."""
+
+
+#: What the system says of a full disk, of a quota, and of missing rights: no mistake of ours.
+NO_ROOM = frozenset(
+    getattr(errno, name)
+    for name in ("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG")
+    if hasattr(errno, name)
+)
 
 
 def one_of(names: Iterable[str], *, most: int = 3) -> str:

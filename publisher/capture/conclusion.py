@@ -403,5 +403,5 @@ def _rescued(record: Record) -> str:
         except OSError:
             continue
         name = record_name(record.started, record.id)
-        return f"it is kept in {path}: when there is room, move it to where it belongs, records/{name}"
+        return f"it is kept in {path}: move it to records/{name} once that can be written"
     return f"nor anywhere else; this is it:\n{text}"

@@ -25,7 +25,7 @@ from publisher.errors import (
 from publisher.model.files import suffix
 from publisher.model.tree import names, place_of
 from publisher.store.editing import as_typed, edited
-from publisher.store.yaml import decoded, read
+from publisher.store.yaml import MARK, decoded, read
 
 DEEPEST = 40  #: levels of nesting that fit into a record
 
@@ -110,6 +110,8 @@ def merged(name: str, data: bytes, overrides: Mapping[str, str], *, new: bool) -
                 _put(document, place, as_typed(value))
 
         text = edited(decoded(data), change)
+    if data.startswith(MARK.encode()):
+        text = MARK + text
     told = values_in(name, text.encode())
     return Merged(
         text=text,

@@ -27,6 +27,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Annotate; all runs are found before any is changed."""
+    from publisher.cli.run import refuse_long
     from publisher.errors import WrongUsage
     from publisher.store.index import Index
     from publisher.store.records import annotate, read_record
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if not (args.tags or args.untag or args.note or args.outcome is not None or args.publish is not None):
         raise WrongUsage("nothing to add", hint="give a tag (-t), --outcome, --note or --publish")
     project = project_here()
+    refuse_long(tag=args.tags, outcome=args.outcome, note=args.note)
     index = Index(project)
     paths = list(dict.fromkeys(index.find(each) for each in args.runs))
     for path in paths:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import gc
 import os
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
 from publisher.cli.project import project_here
-from publisher.cli.terminal import bar, say
+from publisher.cli.terminal import bar, hand_over, say
 
 if TYPE_CHECKING:
     from publisher.model.edition import Frozen
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 HELP = "make the site from the records and the documentation"
 EXAMPLE = "publisher build --zip supplement.zip --anonymous"
-
-_NO_ROOM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}  #: no mistake of ours
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -120,13 +117,15 @@ def _zipped(report: Report, site_dir: Path, target: Path) -> int:
 def _print(report: Report, size: int | None) -> None:
     import msgspec
 
+    from publisher.standards.rows_json import strict
+
     told = msgspec.to_builtins(report)
     changes = {
         name: found if isinstance(found, int) else len(found) for name, found in told["changes"].items()
     }
     told |= {"changes": changes, "files": len(report.addresses), "zip_size": size}
     del told["addresses"]
-    print(msgspec.json.format(msgspec.json.encode(told)).decode())
+    hand_over(strict(told) + "\n")
 
 
 def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
@@ -198,7 +197,7 @@ def build_site(
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
     """
-    from publisher.errors import NotWritten
+    from publisher.errors import NO_ROOM, NotWritten
 
     variant = "-".join(
         name for name, on in (("anonymous", anonymous is not None), ("portable", portable)) if on
@@ -221,7 +220,7 @@ def build_site(
                 waiting=_wait_for,
             )
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in NO_ROOM:
             raise
         raise NotWritten(
             f"cannot be written: {error.strerror}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from publisher.cli.terminal import answer, bar, hand_over, say
+from publisher.cli.terminal import answer, answer_lines, bar, hand_over, say
 
 HELP = "check records: schema, seals, artifacts, words for figures"
 EXAMPLE = "publisher check"
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
         hand_over(strict([msgspec.to_builtins(each) for each in found]) + "\n")
         return 1 if found else 0
     for each in found:
-        answer(f"{each.where}: {each.what}" + (f"\n  {each.hint}" if each.hint else ""))
+        answer(f"{each.where}: {each.what}")
+        answer_lines(each.hint)
     count = sum(1 for _ in record_files(project.records))
     from publisher.model.files import in_words
 

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from publisher.cli.project import project_here
-from publisher.cli.terminal import Column, answer, code, hand_over, line, number, say, table
+from publisher.cli.terminal import Column, answer, complain, hand_over, line, number, quote, say, table
 
 if TYPE_CHECKING:
     from publisher.model.environment import Environment
@@ -68,7 +68,7 @@ def _environment(project: Project, record: Record) -> Environment | None:
     try:
         return read_environment(project, record.environment) if record.environment else None
     except PublisherError as error:
-        say(str(error))
+        complain(error)
         return None
 
 
@@ -93,8 +93,8 @@ def _code(project: Project, first: Record, second: Record) -> None:
         except NoAnswer as error:
             say(f"git cannot show the difference of the commits: {error}")
         else:
-            answer("")
-            code(text, "diff")
+            answer()
+            quote(text, diff=True)
     if first.code.patch == second.code.patch:
         return
     import difflib
@@ -103,18 +103,20 @@ def _code(project: Project, first: Record, second: Record) -> None:
     patches = [_patch(project, record) for record in (first, second)]
     missing = [name for name, patch in zip(names, patches, strict=True) if patch is None]
     if missing:
-        say(f"\nwhat was {' and what was '.join(missing)} is not among the artifacts")
+        say("")
+        say(f"what was {' and what was '.join(missing)} is not among the artifacts")
         return
     one, other = (patch or b"" for patch in patches)
     if one and other:
         lines = [patch.decode("utf-8", "replace").splitlines(keepends=True) for patch in (one, other)]
         changed = "".join(difflib.unified_diff(lines[0], lines[1], names[0], names[1]))
-        answer("")
-        code(changed, "diff")
+        answer()
+        quote(changed, diff=True)
     else:
-        say(f"\n{names[0] if one else names[1]}; in the other run nothing was")
-        answer("")
-        code(one or other, "diff")
+        say("")
+        say(f"{names[0] if one else names[1]}; in the other run nothing was")
+        answer()
+        quote(one or other, diff=True)
 
 
 def _patch(project: Project, record: Record) -> bytes | None:

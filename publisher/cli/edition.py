@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from publisher.cli.extras import site_needed_for
 from publisher.cli.freezing import Press, draft_of, edition_of
 from publisher.cli.project import project_here
-from publisher.cli.terminal import Column, answer, say, table
+from publisher.cli.terminal import Column, hand_over, say, table
 
 if TYPE_CHECKING:
     from publisher.model.edition import Edition, Editions
@@ -187,9 +187,11 @@ def _refuse(press: _Command, before: Edition, edition: Edition) -> None:
 def _list(press: _Command) -> int:
     import msgspec
 
+    from publisher.standards.rows_json import strict
+
     editions: Editions = press.state().editions
     if press.args.json:
-        answer(msgspec.json.format(msgspec.json.encode(editions)).decode())
+        hand_over(strict(msgspec.to_builtins(editions)) + "\n")
         return 0
     if not editions.editions:
         say("nothing is published yet: publisher edition publish TAG")

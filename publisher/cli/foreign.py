@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.cli.terminal import answer, how_long, say
+from publisher.cli.terminal import answer, complain, how_long, say
 
 if TYPE_CHECKING:
     from publisher.model.project import Project
@@ -216,7 +216,7 @@ def show(clone: Clone, project: Project) -> None:
         tell(build_site(project, site, harmless(project)))
         answer(str(site / "index.html"))
     except PublisherError as error:
-        say(f"the site could not be built: {error}")
+        complain(error, before="the site could not be built: ")
     say(f"certificate: {os.path.relpath(_certificates(clone) / 'certificate.md')}")
     say("to give your verifications to the authors, send them the new files below records/:")
     say(f"  git -C {shlex.quote(os.path.relpath(clone.top))} status records")

@@ -134,7 +134,7 @@ def draft_of(press: Press, name: str) -> Edition:
         raise WrongUsage(str(error)) from error
     words = ["log", "-1", "--format=%H %ct"]
     commit, moment = git.git(press.project.root, *words).decode().split()
-    committed = f"{datetime.fromtimestamp(int(moment), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    committed = f"{_date_of(moment):%Y-%m-%dT%H:%M:%SZ}"
     frozen = Frozen(name=name, tag="", commit=commit, committed=committed)
     with tempfile.TemporaryDirectory(prefix="publisher-draft-") as folder:
         place = Path(os.path.realpath(folder)) / "site"
@@ -163,4 +163,12 @@ def _tagged(press: Press, tag: str) -> tuple[str, datetime]:
         hint = f"did you mean {likely[0]}?" if likely else f"make it: git tag {tag}"
         raise PublisherError(f"there is no tag `{tag}`", hint=hint)
     moment = git.git(root, "log", "-1", "--format=%ct", commit, "--").decode()
-    return commit, datetime.fromtimestamp(int(moment), UTC)
+    return commit, _date_of(moment)
+
+
+def _date_of(moment: str) -> datetime:
+    """A moment as git tells it, in seconds since 1970; whoever commits may write any, also beyond our calendar."""
+    try:
+        return datetime.fromtimestamp(int(moment), UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime(9999, 12, 31, tzinfo=UTC)

@@ -8,10 +8,12 @@ import io
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from publisher import __version__
-from publisher.cli.terminal import answer, say
-from publisher.errors import PublisherError, nearest
+from publisher.cli.terminal import answer, complain, say, say_for_libraries, say_lines
+from publisher.errors import NO_ROOM, NotWritten, PublisherError, nearest
+from publisher.model.printable import printable_line
 
 COMMANDS = {
     "init": "publisher.cli.init",
@@ -50,20 +52,26 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except PublisherError as error:
-        say(f"publisher: {error}")
+        complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         _forget_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _our_mistake(error, argv)
+        say(f"publisher: {error.filename or 'a file'}: cannot be read or written: {error.strerror}")
+        return NotWritten.exit_code
     except Exception as error:
         return _our_mistake(error, argv)
 
 
 def _command(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
-        answer(_overview())
+        for each in _overview():
+            answer(each)
         return 0 if argv else 2
     if argv[0] in ("-V", "--version"):
         answer(f"publisher {__version__}")
@@ -75,6 +83,8 @@ def _command(argv: list[str]) -> int:
         say("publisher --help lists them")
         return 2
     module = importlib.import_module(COMMANDS[name])
+    if name != "run":  # which loads none, and starts before every program
+        say_for_libraries()
     parser = parser_of(name, module)
     try:
         words = getattr(module, "typed", list)(argv[1:])
@@ -86,9 +96,16 @@ def _command(argv: list[str]) -> int:
     return result
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, also where a word of the command line holds more."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_line(message))
+
+
 def parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:
     """The parser of one command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"publisher {name}",
         description=module.HELP,
         epilog=f"example:\n  {module.EXAMPLE}",
@@ -99,13 +116,13 @@ def parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-def _overview() -> str:
+def _overview() -> list[str]:
     lines = ["publisher keeps a record of every run of a program, and publishes the records as a site.", ""]
     for name, module in COMMANDS.items():
         lines.append(f"  {name:<10}{importlib.import_module(module).HELP}")
     lines += ["", "publisher COMMAND --help tells more, with an example. The first thing to try:", ""]
     lines += ["  publisher run -- python simulate.py params.json"]
-    return "\n".join(lines)
+    return lines
 
 
 def _forget_stdout() -> None:
@@ -132,7 +149,7 @@ def _our_mistake(error: Exception, argv: Sequence[str]) -> int:
         with tempfile.NamedTemporaryFile(prefix="publisher-mistake-", suffix=".md", delete=False) as file:
             file.write(report.encode("utf-8", "backslashreplace"))
     except OSError:
-        say(report)
+        say_lines(report)
     else:
         say(f"  what an issue about it should say is in {file.name}")
     return 70

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.cli.terminal import answer, how_long, line, say
+from publisher.cli.terminal import how_long, line, marked_line, quote, say
 
 if TYPE_CHECKING:
     from publisher.model.project import Project
@@ -83,10 +83,9 @@ def _tell(ran: Ran) -> None:
     took = f"  {how_long(ran.seconds)}" if ran.seconds >= 0.1 else ""
     why = str(ran.outcome) if ran.outcome.startswith("left") else ""
     why += f": {ran.said}" if why and ran.said else ""
-    line(mark, (f"{ran.job}: {ran.title}", ""), (took + (f"  {why}" if why else ""), "dim"))
+    marked_line(mark, (f"{ran.job}: {ran.title}", ""), (took + (f"  {why}" if why else ""), "dim"))
     if ran.outcome == "failed":
-        for text in ran.said.splitlines():
-            answer(f"      {text}")
+        quote(ran.said)
 
 
 def _file(top: Path, name: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.project import project_here
-from publisher.cli.terminal import how_long, say
+from publisher.cli.terminal import complain, how_long, say, say_lines
 
 if TYPE_CHECKING:
     from publisher.capture.conclusion import Captured
@@ -79,7 +79,9 @@ def _about_the_run(parser: argparse.ArgumentParser) -> None:
 
 def _behind_step(words: Sequence[str], args: argparse.Namespace) -> argparse.Namespace:
     """Options and overrides behind the name of a step, added to those before it."""
-    parser = argparse.ArgumentParser(prog="publisher run STEP", allow_abbrev=False)
+    from publisher.cli.main import Parser
+
+    parser = Parser(prog="publisher run STEP", allow_abbrev=False)
     _about_the_run(parser)
     parser.add_argument("values", nargs="*", metavar="NAME=VALUE")
     args = parser.parse_intermixed_args(list(words), args)
@@ -121,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
             else "for example: publisher run -- python simulate.py"
         )
         raise WrongUsage("nothing to run", hint=known)
+    refuse_long(reason=args.reason, label=args.label, tag=args.tags)
     wish = Wish(
         command=command,
         directory=Path(os.path.realpath(directory)),
@@ -153,7 +156,9 @@ def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) ->
         _suggest(record.command[0], steps)
     for told in captured.told:
         if told != f"note: {outcome.problem}":
-            say(f"publisher: {told}")
+            first, _, rest = told.partition("\n")
+            say(f"publisher: {first}")
+            say_lines(rest)
     if args.commit:
         _commit(captured, record.reason or " ".join(record.command))
     if not args.quiet:
@@ -161,6 +166,28 @@ def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) ->
         many = "" if len(record.outputs) == 1 else "s"
         outputs = f", {len(record.outputs)} output{many} ({kept} kept)" if record.outputs else ""
         say(f"publisher: recorded {record.id[:7]} · {record.status} in {how_long(record.duration)}{outputs}")
+
+
+def refuse_long(**words: str | list[str] | None) -> None:
+    """Refuse texts that nobody would read, before anything is done: they would be in every table and page.
+
+    Args:
+        words: What a person says of a run, by the name of the option.
+
+    Raises:
+        WrongUsage: One of them is longer than `LONGEST_WORDS`.
+    """
+    from publisher.errors import WrongUsage
+    from publisher.model.record import LONGEST_WORDS
+
+    for name, told in words.items():
+        for each in [told] if isinstance(told, str) else told or []:
+            size = len(each.encode("utf-8", "surrogateescape"))
+            if size > LONGEST_WORDS:
+                raise WrongUsage(
+                    f"--{name}: {size} bytes are too many (at most {LONGEST_WORDS})",
+                    hint="put a long text into a file of the repository, and name that",
+                )
 
 
 def _without_place(command: Sequence[str]) -> int:
@@ -207,7 +234,7 @@ def _commit(captured: Captured, subject: str) -> None:
             captured.repository, captured.written, f"Record {captured.record.id[:7]}: {subject[:200]}"
         )
     except PublisherError as error:
-        say(f"publisher: {error}")
+        complain(error)
     else:
         say(f"publisher: committed as {made[:10]}")
 

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from publisher.cli.build import build_site, places, tell, where
-from publisher.cli.terminal import say
+from publisher.cli.terminal import complain, say
 
 if TYPE_CHECKING:
     from publisher.publish.outlet.preview import Preview
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             report = build_site(project, site_dir, config_file)
         except PublisherError as error:
-            say(f"publisher: {error}")
+            complain(error)
             return
         tell(report)
         say(f"publisher: built, {len(report.changes.written)} files written")

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from publisher.cli.project import project_here
-from publisher.cli.terminal import arriving, bar, hand_over, line, say
+from publisher.cli.terminal import arriving, bar, hand_over, line, marked_line, say
 
 if TYPE_CHECKING:
     from publisher.model.project import Project
@@ -114,7 +114,7 @@ def _recorded_python(project: Project) -> str | None:
 def _all_told(found: list[Piece], args: argparse.Namespace) -> list[Piece]:
     if not args.json:
         for each in found:
-            line(_MARKS[each.state], (each.name, "bold"), (f"  {each.told}", ""))
+            marked_line(_MARKS[each.state], (each.name, "bold"), (f"  {each.told}", ""))
             if each.hint and not (each.kind == "environment" and each.state in ("right", "done")):
                 line(("      ", ""), (each.hint, "dim"))
     return found

@@ -7,7 +7,21 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from publisher.cli.project import project_here
-from publisher.cli.terminal import answer, code, hand_over, how_long, line, number, say, size, status, when
+from publisher.cli.terminal import (
+    answer,
+    code,
+    display_width,
+    hand_over,
+    how_long,
+    line,
+    number,
+    quote,
+    say,
+    size,
+    status,
+    when,
+)
+from publisher.model.printable import printable_line
 
 if TYPE_CHECKING:
     from publisher.model.project import Project
@@ -15,6 +29,8 @@ if TYPE_CHECKING:
 
 HELP = "show one run"
 EXAMPLE = "publisher show latest"
+
+_WIDEST = 60  #: characters of a name that others are lined up with
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -102,11 +118,9 @@ def _show(project: Project, record: Record) -> None:
         (status(shown), shown),
         (f"{took}, {when(record.started)}", ""),
     )
-    if record.reason:
-        line((record.reason, "bold"))
-    if record.annotations.outcome:
-        line((f"→ {record.annotations.outcome}", ""))
-    answer("")
+    _words("", record.reason)
+    _words("→ ", record.annotations.outcome)
+    answer()
     import shlex
 
     _line("command", shlex.join(record.command))
@@ -125,14 +139,32 @@ def _show(project: Project, record: Record) -> None:
     _files("outputs", record.outputs)
     _group("imported", record.imports)
     if record.problems:
-        line(("\nproblems", "bold"))
+        _title("problems")
         for problem in record.problems:
             line(("  ! ", "interrupted"), (problem, ""))
     if record.annotations.notes:
-        line(("\nnotes", "bold"))
+        _title("notes")
         for note in record.annotations.notes:
             by = f", {note.by}" if note.by else ""
-            line((f"  {note.text}  ", ""), (when(note.at or "") + by, "dim"))
+            said = (when(note.at or "") + by, "dim")
+            if len(note.text.splitlines()) > 1:
+                quote(note.text)
+                line(("  ", ""), said)
+            else:
+                line((f"  {note.text}  ", ""), said)
+
+
+def _title(text: str) -> None:
+    answer()
+    line((text, "bold"))
+
+
+def _words(sign: str, text: str | None) -> None:
+    """What a person wrote: set in when it is one line, else with a bar before each of its lines."""
+    if text and len(text.splitlines()) > 1:
+        quote(text)
+    elif text:
+        line((f"  {sign}", ""), (text, "bold" if not sign else ""))
 
 
 def _line(name: str, value: str | None) -> None:
@@ -142,10 +174,11 @@ def _line(name: str, value: str | None) -> None:
 
 def _group(title: str, values: Mapping[str, Any]) -> None:
     if values:
-        line((f"\n{title}", "bold"))
-        width = max(map(len, values))
+        _title(title)
+        names = {name: printable_line(name) for name in values}
+        width = min(max(map(display_width, names.values())), _WIDEST)
         for name, value in values.items():
-            line((f"  {name:<{width}}  ", "dim"), (number(value), ""))
+            line((f"  {names[name]:<{width}}  ", "dim"), (number(value), ""))
 
 
 def _marked(record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +191,7 @@ def _marked(record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _files(title: str, files: Sequence[FileRef]) -> None:
     if files:
-        line((f"\n{title}", "bold"))
+        _title(title)
         for each in files:
             kept = "  kept" if each.artifact else ""
             digest = f"{each.sha256[:12]}" if each.sha256 else "?"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from publisher.cli.project import project_here
-from publisher.cli.terminal import answer, bar, hand_over, line, say
+from publisher.cli.terminal import answer, bar, hand_over, line, marked_line, say
+from publisher.model.printable import printable_line
 
 if TYPE_CHECKING:
     from publisher.verify.staleness import Reason, Staleness, Standing
@@ -17,6 +18,7 @@ EXAMPLE = "publisher status --days 30"
 
 _MOST_REASONS = 4  #: that are told of one step or figure
 _MOST_RUNS = 6  #: runs that are named in a line
+_WIDEST = 60  #: characters of a name that others are lined up with
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell(found: Staleness, days: float) -> None:
-    width = max((len(each.name) for each in [*found.steps, *found.figures]), default=0)
+    lengths = (len(printable_line(each.name)) for each in [*found.steps, *found.figures])
+    width = min(max(lengths, default=0), _WIDEST)
     for title, standings in (("steps", found.steps), ("figures", found.figures)):
         if standings:
             answer(title)
@@ -71,14 +74,14 @@ def _tell(found: Staleness, days: float) -> None:
 
 
 def _standing(standing: Standing, width: int) -> None:
-    name, run = f"{standing.name:<{width}}", (standing.run or "-" * 7)[:7]
+    name, run = f"{printable_line(standing.name):<{width}}", (standing.run or "-" * 7)[:7]
     if standing.fresh:
-        line(("  = ", "completed"), (name, ""), (f"  {run}", "id"), ("  as it was recorded", "dim"))
+        marked_line(("  = ", "completed"), (name, ""), (f"  {run}", "id"), ("  as it was recorded", "dim"))
         return
     mark = ("  · ", "lost") if standing.run is None else ("  ≠ ", "interrupted")
     reasons = [in_words(each) for each in standing.reasons]
     more = len(reasons) - _MOST_REASONS
-    line(mark, (name, ""), (f"  {run}", "id"), (f"  {reasons[0]}", ""))
+    marked_line(mark, (name, ""), (f"  {run}", "id"), (f"  {reasons[0]}", ""))
     for each in reasons[1:_MOST_REASONS]:
         line((" " * (width + 13), ""), (each, ""))
     if more > 0:

@@ -1,4 +1,9 @@
-"""Words on the terminal. Answers go to stdout, talk goes to stderr; only here is rich known."""
+"""All that is printed. Answers go to stdout, talk goes to stderr; only here is rich known.
+
+Whatever is printed may hold texts of strangers, so every function here makes one line of a text, and lets
+nothing in it be obeyed by a terminal or a runner of CI, nor pass for a line of ours. A test holds that nothing
+else prints.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
+
+from publisher.errors import PublisherError
+from publisher.model.printable import guard_beginning, printable_line, printable_lines
 
 T = TypeVar("T")
 
@@ -24,9 +33,11 @@ STYLES = {
     "lost": "35",
     "id": "36",
 }  #: what is said -> SGR code
+_DIFF = {"+": "completed", "-": "failed", "@": "id"}  #: first character of a line of a diff -> style
 
 
-_BLANKS = {0xA0: " ", 0x2009: " ", 0x202F: " "}  #: of several widths, which a terminal does not have
+_LONGEST_CELL = 1_000  #: characters
+_LONGEST_LINE = 4_000  #: characters of what is said to a person
 
 
 class Column(Struct, frozen=True):
@@ -40,38 +51,96 @@ class Column(Struct, frozen=True):
 
 
 def say(text: str) -> None:
-    """Talk to a person; where nobody can listen, nothing happens."""
+    """Talk to a person, in one line; where nobody can listen, nothing happens."""
+    if len(text) > _LONGEST_LINE:  # which would push away what was said before it
+        text = f"{text[:_LONGEST_LINE]}… ({len(text) - _LONGEST_LINE} more characters)"
+    _say_whole(text)
+
+
+def _say_whole(text: str) -> None:
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):
-        print(_printable(text, sys.stderr), file=sys.stderr, flush=True)
+        print(_encodable(guard_beginning(printable_line(text)), sys.stderr), file=sys.stderr, flush=True)
 
 
-def answer(text: str) -> None:
-    """Give an answer that could be piped."""
-    print(_printable(text, sys.stdout), flush=True)
+def say_lines(text: str) -> None:
+    """Talk to a person in several lines, each set in below a line that was said before."""
+    for each in printable_lines(text):
+        _say_whole(f"  {each}")
+
+
+def complain(error: PublisherError, *, before: str = "publisher: ") -> None:
+    """Say what is wrong, and below it what to try."""
+    say(before + error.in_a_line)
+    say_lines(error.hint)
+
+
+def answer(text: str = "") -> None:
+    """Give one line of an answer that could be piped."""
+    print(_encodable(guard_beginning(printable_line(text)), sys.stdout), flush=True)
+
+
+def answer_lines(text: str) -> None:
+    """Give lines of an answer, each set in below a line that was given before."""
+    for each in printable_lines(text):
+        answer(f"  {each}")
+
+
+def quote(text: str | bytes, *, diff: bool = False) -> None:
+    """Show a text of several lines that somebody else wrote, with a bar before each.
+
+    Args:
+        text: What was written.
+        diff: Whether its lines are those of a diff, which have colours on a terminal.
+    """
+    shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    for each in printable_lines(shown):
+        style = _DIFF.get(each[:1], "") if diff else ""
+        print(f"| {styled(_encodable(each, sys.stdout), style)}")
 
 
 def hand_over(data: str | bytes) -> None:
     """Give an answer that another program reads: byte for byte, texts in UTF-8.
 
-    A terminal gets it without control codes.
+    A terminal gets it without control codes. Who composes the text sees to it that no line of it is obeyed.
     """
     if sys.stdout.isatty():
-        answer((data if isinstance(data, str) else data.decode("utf-8", "replace")).rstrip("\n"))
+        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        for each in printable_lines(text):
+            print(_encodable(each, sys.stdout))
+        sys.stdout.flush()
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(data if isinstance(data, bytes) else data.encode())
     sys.stdout.buffer.flush()
 
 
-def _printable(text: str, stream: object) -> str:
-    """A text without what the terminal's encoding cannot show, and without control codes of strangers."""
-    shown = text.translate(_BLANKS)
-    if not shown.isprintable():
-        shown = "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+def say_for_libraries() -> None:
+    """Have what libraries warn of and log go through `say`: they quote files of strangers."""
+    import logging
+    import warnings
+
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(f"{record.name}: {record.getMessage()}")
+
+    def show(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
+        say(f"{category.__name__}: {message}")
+
+    logging.lastResort = Said(logging.WARNING)
+    warnings.showwarning = show
+
+
+def command_runner(annotation: str) -> None:
+    """Say a line that the runner of GitHub obeys; only `publisher.standards.beside_files` makes such lines."""
+    print(_encodable(printable_line(annotation), sys.stderr), file=sys.stderr, flush=True)
+
+
+def _encodable(text: str, stream: object) -> str:
+    """A text without what the encoding of a stream does not have."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return shown.encode(encoding, "replace").decode(encoding)
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def styled(text: str, style: str) -> str:
@@ -89,8 +158,17 @@ def status(name: str) -> str:
 
 
 def line(*parts: tuple[str, str]) -> None:
-    """One line of an answer, of texts each in its style."""
-    print("".join(styled(_printable(text, sys.stdout), style) for text, style in parts))
+    """Give one line of an answer, of texts each in its style. It never begins with the sign of a verdict."""
+    print(guard_beginning(_in_styles(parts)))
+
+
+def marked_line(mark: tuple[str, str], *parts: tuple[str, str]) -> None:
+    """Give one line of an answer that begins with a sign of ours, such as that of a verdict."""
+    print(styled(_encodable(mark[0], sys.stdout), mark[1]) + _in_styles(parts))
+
+
+def _in_styles(parts: Iterable[tuple[str, str]]) -> str:
+    return "".join(styled(_encodable(printable_line(text), sys.stdout), style) for text, style in parts)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
@@ -98,7 +176,8 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
 
     The last column gets the room that the others leave. A status is in its colour.
     """
-    by_column = [_clean(cells) for cells in zip(*rows, strict=True)]
+    columns = [msgspec.structs.replace(each, title=_bounded(printable_line(each.title))) for each in columns]
+    by_column = [_clean([*map(_bounded, cells)]) for cells in zip(*rows, strict=True)]
     widths = [
         max(display_width(column.title), *map(len if simple else display_width, set(cells)))
         for column, (cells, simple) in zip(columns, by_column, strict=True)
@@ -112,16 +191,20 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         title = [styled(_fitted(columns[at].title, columns[at], width), "bold")]
         fitted = _column(columns[at], cells, width, simple=simple and width == widths[at])
         drawn.append([*title, *fitted] if any(column.title for column in columns) else fitted)
-    print("\n".join("  ".join(cells).rstrip() for cells in zip(*drawn, strict=True)))
+    print("\n".join(guard_beginning("  ".join(cells).rstrip()) for cells in zip(*drawn, strict=True)))
+
+
+def _bounded(cell: str) -> str:
+    """The beginning of a cell that is so long that no table should be set by it."""
+    return cell if len(cell) <= _LONGEST_CELL else f"{cell[:_LONGEST_CELL]}…"
 
 
 def _clean(cells: Sequence[str]) -> tuple[Sequence[str], bool]:
     """Cells of one line each, and whether they are simple: each character of them takes one column."""
-    text = "\n".join(cells)
-    simple = text.isascii() and text.count("\n") == len(cells) - 1 and text.replace("\n", "").isprintable()
-    if simple:
+    text = "".join(cells)
+    if text.isascii() and text.isprintable() and "##" not in text:
         return cells, True
-    told = {cell: _one_line(cell) for cell in set(cells)}
+    told = {cell: _encodable(printable_line(cell), sys.stdout) for cell in set(cells)}
     return [told[cell] for cell in cells], False
 
 
@@ -184,14 +267,8 @@ def display_width(text: str) -> int:
     )
 
 
-def _one_line(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return _printable(text.replace("\n", "⏎").replace("\t", " "), sys.stdout)
-
-
 def code(data: str | bytes, language: str) -> None:
-    """A piece of code on stdout: coloured where there is a terminal, byte for byte elsewhere."""
+    """Show a file as it is: coloured where there is a terminal, byte for byte elsewhere."""
     if not _colours():
         hand_over(data)
         return
@@ -199,8 +276,9 @@ def code(data: str | bytes, language: str) -> None:
     from rich.console import Console
     from rich.syntax import Syntax
 
+    shown = "\n".join(printable_lines(text))
     Console().print(
-        Syntax(_printable(text, sys.stdout), language, background_color="default", word_wrap=True)
+        Syntax(_encodable(shown, sys.stdout), language, background_color="default", word_wrap=True)
     )
 
 
@@ -228,7 +306,7 @@ def arriving(what: str) -> Iterator[Callable[[int, int], None]]:
     numbers = (progress.DownloadColumn(), progress.TransferSpeedColumn(), progress.TimeRemainingColumn())
     console = Console(stderr=True)
     with progress.Progress(*columns, *numbers, console=console, transient=True) as drawn:
-        task = drawn.add_task(_printable(what, sys.stderr), total=None)
+        task = drawn.add_task(_encodable(printable_line(what), sys.stderr), total=None)
         yield lambda come, whole: drawn.update(task, completed=come, total=whole or None)
 
 

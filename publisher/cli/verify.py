@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.project import project_here
-from publisher.cli.terminal import answer, bar, hand_over, how_long, line, say
+from publisher.cli.terminal import answer, bar, command_runner, hand_over, how_long, marked_line, say
 
 if TYPE_CHECKING:
     from publisher.model.project import Project
@@ -235,17 +235,14 @@ def _verified(
             done.append(one)
             if not quiet:
                 _tell(one)
+            if one.unkept:
+                say(f"publisher: the verification of {one.row.id[:7]} could not be kept: {one.unkept}")
     results = [(each.row, each.verification) for each in done]
-    if args.junit:
-        text = junit(results, project.settings.paper.title or project.root.name)
-        write_whole(args.junit, text.encode())
     if args.annotations:
         from publisher.standards.beside_files import beside_files
 
-        for sentence in beside_files(results):
-            say(sentence)
-    if args.attest:
-        _attest(project, done, args.attest)
+        for each in beside_files(results):
+            command_runner(each)
     if args.summary:
         hand_over(verdicts(results))
     elif args.json:
@@ -253,6 +250,11 @@ def _verified(
     else:
         matching = sum(each.verification.verdict in MATCHES for each in done)
         say(f"{matching} of {len(done)} match")
+    if args.junit:  # behind the answer, which is not lost where there is no room for a file
+        text = junit(results, project.settings.paper.title or project.root.name)
+        write_whole(args.junit, text.encode())
+    if args.attest:
+        _attest(project, done, args.attest)
     return done
 
 
@@ -366,7 +368,7 @@ def _tell(done: Done) -> None:
 
     row, verification = done.row, done.verification
     style = _STYLES.get(verification.verdict, "failed")
-    line(
+    marked_line(
         (f"{SHAPES[verification.verdict]} {verification.verdict:<11}", style),
         (row.id[:7], "id"),
         (f"  {row.step or row.command[:30]}  {in_a_sentence(verification)}", ""),

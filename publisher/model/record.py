@@ -10,6 +10,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+LONGEST_WORDS = (
+    64 * 1024
+)  #: bytes of one text that a person says of a run: its reason, a label, a tag, a note
 SCHEMA = 1  #: version of the record's form that this package writes
 
 Status = Literal["running", "completed", "failed", "interrupted"]

@@ -6,6 +6,7 @@ them. When `publisher build` drives MkDocs it is given the plan, and filling is 
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,14 @@ from mkdocs.utils import get_relative_url
 
 from publisher.errors import BrokenSite, PublisherError
 from publisher.model.edition import Frozen
+from publisher.model.printable import guard_beginning, printable_line, printable_lines
 from publisher.plugin.markdown import Desk, Place
 from publisher.publish import addresses
 from publisher.publish.finish import finish
 from publisher.publish.frame import frame
 from publisher.publish.frame.policy import defused
 from publisher.publish.frame.templates import CompiledBefore, Pages
+from publisher.publish.outlet.bundle import date_of_files
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
 from publisher.publish.publishable import Publishable
@@ -37,6 +40,15 @@ from publisher.store.cache import cache_folder
 from publisher.store.project import project_at
 
 _log = get_plugin_logger("publisher")
+
+
+def _one_line(record: logging.LogRecord) -> bool:
+    """Have what we log be one line in which every character shows, whatever words of strangers are in it."""
+    record.msg, record.args = guard_beginning(printable_line(record.getMessage())), None
+    return True
+
+
+_log.logger.addFilter(_one_line)
 
 if TYPE_CHECKING:
     from mkdocs.utils.templates import TemplateContext
@@ -199,7 +211,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         assert self.site is not None
         for file in files.documentation_pages():
             if file.page is not None and "SOURCE_DATE_EPOCH" not in os.environ:
-                file.page.update_date = self.site.date
+                file.page.update_date = date_of_files(self.site.date)
         if config.nav is None:
             nav.items = [_alone(item) for item in nav.items]
         return nav
@@ -222,7 +234,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     def _told_of(self, error: PublisherError) -> Exception:
         """An error in an author's page; a driver takes ours as they are."""
-        return error if self.driven else PluginError(f"publisher: {error}")
+        return error if self.driven else _plugin_error(error)
 
     @event_priority(-100)
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -303,6 +315,13 @@ def _alone(item: Any) -> Any:
     return item
 
 
+def _plugin_error(error: PublisherError) -> PluginError:
+    """An error that MkDocs prints as it is: what is wrong, and what to try, each on its line."""
+    lines = [f"publisher: {printable_line(error.in_a_line)}"]
+    lines += [guard_beginning(f"  {each}") for each in printable_lines(error.hint)]
+    return PluginError("\n".join(lines))
+
+
 class _told:
     """Turns our errors into those that MkDocs prints as one line; a driver takes ours as they are."""
 
@@ -313,4 +332,4 @@ class _told:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, PublisherError) and not self._driven:
-            raise PluginError(f"publisher: {error}") from error
+            raise _plugin_error(error) from error

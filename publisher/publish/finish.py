@@ -20,6 +20,7 @@ from publisher.model.row import Row, Verified, telling
 from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
 from publisher.publish import addresses, words
+from publisher.publish.bounds import bounded
 from publisher.publish.changes.snapshot import environments_data, figures_data
 from publisher.publish.costs import NO_COST, Cost, cost_of
 from publisher.publish.editions.page import edition_page
@@ -162,6 +163,7 @@ class _Runs:
         if bench.folder.is_current(address, key):
             return
         data, record = bench.read(row.name)
+        record = bounded(record, len(data))
         needs = [addresses.run_raw(row.id)]
         bench.folder.put(needs[0], data, row.sha256)
         for digest in dict.fromkeys([*record.artifacts, *lineage.made]):

@@ -15,6 +15,7 @@ from publisher.model.project import Project
 from publisher.model.row import Row, Verified
 from publisher.progress import Progress, silent
 from publisher.publish import addresses
+from publisher.publish.bounds import bounded_verified
 from publisher.publish.costs import Whole, paper_runs, whole_paper
 from publisher.publish.files.contents import Contents
 from publisher.publish.launching import (
@@ -183,7 +184,7 @@ def prepare(
     return Site(
         project=project,
         chosen=shown,
-        verified=verified or {},
+        verified={run: list(map(bounded_verified, each)) for run, each in (verified or {}).items()},
         notebooks=find_notebooks(
             project.root, wanted.notebooks, but=but or [], scripts=wanted.notebook_scripts
         ),

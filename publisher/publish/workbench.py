@@ -16,6 +16,7 @@ from publisher.model.record import Record
 from publisher.model.row import Verified
 from publisher.model.verification import Verification
 from publisher.publish import addresses
+from publisher.publish.bounds import bounded
 from publisher.publish.files.contents import Contents
 from publisher.publish.frame import frame
 from publisher.publish.frame.frame import Frame
@@ -131,7 +132,7 @@ class Workbench:
         """
         path = self.project.records / each.name
         data = read_bytes(path)
-        return data, verification_of(text_of(data, path), path)
+        return data, bounded(verification_of(text_of(data, path), path), len(data))
 
     def overview(self, address: str, template: str, page: object, **more: str) -> None:
         """Fill a page of which there is one, and which has its own frame.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from publisher.model.printable import printable_line
 from publisher.model.row import Row
 from publisher.model.verification import MATCHES, Verification, blame_in_a_sentence, in_a_sentence
 
@@ -20,7 +21,7 @@ def beside_files(told: Sequence[tuple[Row, Verification]]) -> Iterator[str]:
 
 
 def annotation(level: str, sentence: str, file: str, title: str) -> str:
-    """One line, in which words of strangers stay words.
+    """Return one line, in which words of strangers stay words.
 
     Source: workflow commands of GitHub Actions, and what the runner escapes in their values.
     """
@@ -28,7 +29,7 @@ def annotation(level: str, sentence: str, file: str, title: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable_line(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

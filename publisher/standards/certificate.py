@@ -6,6 +6,7 @@ from somebody who is independent of the authors.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from publisher.model.printable import printable_line
 from publisher.model.row import Row
 from publisher.model.verification import MATCHES, VERDICTS, Finding, Machine, Verification
 from publisher.standards.markdown import text_of
@@ -78,7 +80,7 @@ def as_markdown(certificate: Certificate) -> str:
     ]
     lines = [f"# Re-run of {title}", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {text_of(value)} |" for name, value in facts if value]
-    lines += ["", verdicts(certificate.results).replace("### ", "## ", 1)]
+    lines += ["", verdicts(certificate.results, most=None).replace("### ", "## ", 1)]
     lines += _missing(certificate)
     for row, verification in certificate.results:
         if verification.findings:
@@ -101,7 +103,8 @@ def as_markdown(certificate: Certificate) -> str:
         "",
         "To do the same:",
         "",
-        f"    publisher verify --from {certificate.address} --ref {ref}",
+        "    "
+        + printable_line(shlex.join(["publisher", "verify", "--from", certificate.address, "--ref", ref])),
     ]
     return "\n".join(lines) + "\n"
 

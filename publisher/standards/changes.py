@@ -8,27 +8,28 @@ from typing import Any
 
 from publisher.model.changes import Changes, Flat
 from publisher.model.difference import Change
-from publisher.standards.markdown import text_of
+from publisher.standards.markdown import Entry, cut, fitted
 
 MOST_FACTS = 6  #: differences that are named of one figure or step
 MOST_RUNS = 20
 LONGEST = 60  #: characters of a value or a reason
-MOST_LINES = 60  #: of a table; a comment on GitHub may have 65,536 characters
+MOST_LINES = 60  #: of a table
 
 
 def as_markdown(changes: Changes) -> str:
     """A heading, and a part for figures, steps, runs and re-runs, each only when something in it changed."""
-    lines = [f"### From {text_of(changes.before)} to {text_of(changes.after)}", ""]
+    lines = [f"### From {cut(changes.before)} to {cut(changes.after)}", ""]
     if changes.nothing:
-        return "\n".join([*lines, "Both show the same figures and runs, and say the same of them."]) + "\n"
-    for part in (_figures(changes), _steps(changes), _runs(changes), _said(changes)):
-        lines += part
-    return "\n".join(lines).rstrip("\n") + "\n"
+        lines.append("Both show the same figures and runs, and say the same of them.")
+    else:
+        for part in (_figures(changes), _steps(changes), _runs(changes), _said(changes)):
+            lines += part
+    return fitted(lines, whole="`publisher changes` shows all of them")
 
 
 def _figures(changes: Changes) -> Iterator[str]:
     if changes.untold:
-        yield f"**Figures:** {text_of(changes.untold)} does not tell which it shows."
+        yield f"**Figures:** {cut(changes.untold)} does not tell which it shows."
         yield ""
         return
     kinds = Counter(each.kind for each in changes.figures)
@@ -42,8 +43,8 @@ def _figures(changes: Changes) -> Iterator[str]:
         yield "| figure | | run before | run now | what differs |"
         yield "|---|---|---|---|---|"
     for each in changes.figures[:MOST_LINES]:
-        runs = [f"`{drawn.run[:7]}`" if drawn else "" for drawn in (each.before, each.after)]
-        yield f"| {text_of(each.path)} | {each.kind} | {runs[0]} | {runs[1]} | {_told(each.facts)} |"
+        runs = [cut(drawn.run[:7]) if drawn else "" for drawn in (each.before, each.after)]
+        yield Entry(f"| {cut(each.path)} | {each.kind} | {runs[0]} | {runs[1]} | {_told(each.facts)} |")
     if len(changes.figures) > MOST_LINES:
         yield f"| and {len(changes.figures) - MOST_LINES} more | | | | |"
     yield ""
@@ -55,10 +56,10 @@ def _steps(changes: Changes) -> Iterator[str]:
     yield "| step | | run before | run now | what differs |"
     yield "|---|---|---|---|---|"
     for each in changes.steps[:MOST_LINES]:
-        runs = [f"`{run[:7]}`" if run else "" for run in (each.before, each.after)]
+        runs = [cut(run[:7]) if run else "" for run in (each.before, each.after)]
         differs = _told(each.facts) or ("nothing that is recorded" if all(runs) else "")
         kind = "" if each.kind == "changed" else each.kind
-        yield f"| {text_of(each.name)} | {kind} | {runs[0]} | {runs[1]} | {differs} |"
+        yield Entry(f"| {cut(each.name)} | {kind} | {runs[0]} | {runs[1]} | {differs} |")
     if len(changes.steps) > MOST_LINES:
         yield f"| and {len(changes.steps) - MOST_LINES} more | | | | |"
     yield ""
@@ -75,9 +76,12 @@ def _runs(changes: Changes) -> Iterator[str]:
             yield ""
 
 
-def _run(flat: Flat) -> str:
+def _run(flat: Flat) -> Entry:
     title = flat.get("reason") or flat.get("label") or flat.get("step") or flat.get("command", "")
-    return f"- `{str(flat['id'])[:7]}` {_cut(str(title))} ({flat['status']}, {flat.get('verdict')})"
+    return Entry(
+        f"- {cut(str(flat['id'])[:7])} {cut(str(title), LONGEST)} "
+        f"({cut(str(flat['status']))}, {cut(str(flat.get('verdict')))})"
+    )
 
 
 def _said(changes: Changes) -> Iterator[str]:
@@ -88,14 +92,14 @@ def _said(changes: Changes) -> Iterator[str]:
         )
         yield ""
     for each in changes.reviewed[:MOST_RUNS]:
-        yield f"- `{each.run[:7]}`: {_told(each.facts)}"
+        yield Entry(f"- {cut(each.run[:7])}: {_told(each.facts)}")
     if len(changes.reviewed) > MOST_RUNS:
         yield f"- and {len(changes.reviewed) - MOST_RUNS} more"
 
 
 def _told(facts: Sequence[Change]) -> str:
     parts = [
-        f"{text_of(each.name)} {_value(each, each.before)} → {_value(each, each.after)}"
+        f"{cut(each.name, LONGEST)} {_value(each, each.before)} → {_value(each, each.after)}"
         for each in facts[:MOST_FACTS]
     ]
     if len(facts) > MOST_FACTS:
@@ -107,11 +111,7 @@ def _value(change: Change, value: Any) -> str:
     if value is None or value == "" or value == []:
         return "–"
     if change.name == "commit":
-        return f"`{text_of(str(value)[:7])}`"
+        return cut(str(value)[:7])
     if isinstance(value, float) and change.group == "metrics":
         return f"{value:.6g}"
-    return _cut(", ".join(map(str, value)) if isinstance(value, list) else str(value))
-
-
-def _cut(words: str) -> str:
-    return text_of(words if len(words) <= LONGEST else f"{words[:LONGEST]}…")
+    return cut(", ".join(map(str, value)) if isinstance(value, list) else str(value), LONGEST)

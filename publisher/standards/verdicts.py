@@ -14,11 +14,16 @@ from publisher.model.verification import (
     blame_in_a_sentence,
     in_a_sentence,
 )
-from publisher.standards.markdown import text_of
+from publisher.standards.markdown import LONGEST, MOST, Entry, cut, fitted
 
 
-def verdicts(told: Sequence[tuple[Row, Verification]]) -> str:
-    """A heading with the sum, and a table with a line for each run; what did not match comes first."""
+def verdicts(told: Sequence[tuple[Row, Verification]], *, most: int | None = MOST) -> str:
+    """Return a heading with the sum, and a table with a line for each run; what did not match comes first.
+
+    Args:
+        told: Runs and their verifications.
+        most: Characters of the text; None for no limit.
+    """
     counts = Counter(verification.verdict for _, verification in told)
     matching = sum(counts[each] for each in MATCHES)
     parts = ", ".join(f"{counts[each]} {each}" for each in VERDICTS if counts[each])
@@ -33,7 +38,9 @@ def verdicts(told: Sequence[tuple[Row, Verification]]) -> str:
         verdict = verification.verdict
         sentence = "; ".join(filter(None, [in_a_sentence(verification), blame_in_a_sentence(verification)]))
         lines.append(
-            f"| `{row.id[:7]}` {text_of(row.reason)} | {text_of(row.step)} | {SHAPES[verdict]} {verdict} "
-            f"| {text_of(sentence)} |"
+            Entry(
+                f"| `{row.id[:7]}` {cut(row.reason)} | {cut(row.step)} | {SHAPES[verdict]} {verdict} "
+                f"| {cut(sentence, 2 * LONGEST)} |"
+            )
         )
-    return "\n".join(lines) + "\n"
+    return fitted(lines, most=most, whole="`publisher verify --json` has all of them")

@@ -36,6 +36,7 @@ from publisher.store.records import (
     understood,
 )
 from publisher.store.verifications import verification_files, verification_of
+from publisher.store.yaml import visible
 
 INDEX = "index.sqlite"  #: in the project's part of the user's cache
 
@@ -138,6 +139,12 @@ class Index:
         files = (record_files(self.project.records), verification_files(self.project.records))
         for entry in chain.from_iterable(files):
             name = entry.path[base:].replace(os.sep, "/")
+            if (
+                not name.isascii() and visible(name) != name
+            ):  # such a name has no place in SQLite, JSON and pages
+                problem = Problem(name=visible(name), line=0, reason="its name is no UTF-8", hint="rename it")
+                found[problem.name] = _Known(-1, 0, "", b"!" + _packed(problem))
+                continue
             try:
                 stat = entry.stat(follow_symlinks=False)
             except FileNotFoundError:

@@ -99,11 +99,15 @@ def _senseless(record: Record) -> str | None:
         return "duration"
     if record.exit_code is not None and abs(record.exit_code) > 2**32:
         return "exit_code"
+    return None if is_date(record.started) else "started"
+
+
+def is_date(started: str) -> bool:
+    """Whether a moment of the form that a file may hold is one of the calendar, in years that make sense."""
     try:
-        year = datetime.fromisoformat(record.started).year
+        return 1900 <= datetime.fromisoformat(started).year < 3000
     except ValueError:
-        return "started"
-    return None if 1900 <= year < 3000 else "started"
+        return False
 
 
 def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def text_of(data: bytes, where: Path | str) -> str:
         UnreadableRecord: It is no UTF-8; `where` names the file and the line.
     """
     try:
-        return decoded(data)
+        return decoded(data, keep_mark=True)
     except UnreadableYaml as error:
         raise UnreadableRecord(error.what, where=f"{where}:{error.where}", hint=error.hint) from error
 

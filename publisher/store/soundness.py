@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +21,13 @@ from publisher.store import artifacts, environments
 from publisher.store.cache import HERE, untrusted
 from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, seal_of, understood
 from publisher.store.verifications import verification_files, verification_of
-from publisher.store.yaml import scalar
+from publisher.store.yaml import MARK, scalar
 
+#: Folders to which no program of a study writes, in paths as records tell them.
+_OF_THE_SYSTEM = (
+    *("/etc/", "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/boot/", "/proc/", "/sys/"),
+    *("/System/", "/Library/", "/private/etc/", "C:\\Windows\\"),
+)
 NOBODYS = "belongs to no run and no verification"
 
 
@@ -30,7 +36,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     where: str  #: relative to the project, with the line where there is one
     what: str
-    kind: str  #: unreadable, seal, missing, damaged, orphan, name, alt, cache
+    kind: str  #: unreadable, seal, missing, damaged, orphan, name, outside, alt, cache
     hint: str = ""
 
 
@@ -118,6 +124,34 @@ def _of_record(project: Project, path: Path, where: str, record: Record, text: s
             kind="name",
         )
     yield from _of_named(project, where, record.artifacts, record.environment)
+    yield from _of_paths(where, record)
+
+
+def _of_paths(where: str, record: Record) -> Iterator[Finding]:
+    """Files that a record claims and that no run of ours names so: they lead out of the project.
+
+    A program may write and read elsewhere, which is told by an absolute path or one below `~`. Nobody's output is
+    a file of the system; one there was written by hand into the record.
+    """
+    told = [("output", each.path) for each in record.outputs] + [
+        ("input", each.path) for each in record.inputs
+    ]
+    if record.parameters and record.parameters.file:
+        told.append(("parameter file", record.parameters.file))
+    for what, path in dict.fromkeys(told):
+        parts = re.split(r"[/\\]", path)
+        if ".." in parts or "\0" in path:
+            problem = "leads out of the project"
+        elif what == "output" and path.startswith(_OF_THE_SYSTEM):
+            problem = "is a file of the system"
+        else:
+            continue
+        yield Finding(
+            where=where,
+            what=f"names the {what} `{path}`, which {problem}",
+            kind="outside",
+            hint="publisher records no such path; it is never read. Was the record edited, or made by hand?",
+        )
 
 
 def _of_verification(
@@ -150,6 +184,14 @@ def _of_seal(where: str, text: str, since: str) -> Iterator[Finding]:
     if not facts_and_rest(text)[1]:
         yield Finding(where=where, what="has no seal", kind="seal")
     elif not seal_holds(text):
+        if text.startswith(MARK) and seal_holds(text.removeprefix(MARK)):
+            yield Finding(
+                where=where,
+                what="its seal is broken: an editor put a byte order mark before it",
+                kind="seal",
+                hint="save it as UTF-8 without that mark",
+            )
+            return
         yield Finding(
             where=where,
             what=f"its seal is broken: a fact was changed after the {since}",

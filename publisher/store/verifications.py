@@ -16,7 +16,7 @@ from publisher.model.identity import verification_name
 from publisher.model.verification import SCHEMA, Verification
 from publisher.store.folder import write_new
 from publisher.store.plain import read_plain
-from publisher.store.records import seal_of
+from publisher.store.records import is_date, seal_of
 from publisher.store.yaml import line_of, place_in, read, written
 
 
@@ -61,9 +61,12 @@ def verification_of(text: str, where: Path | str) -> Verification:
             hint="update with `pip install -U provenance-publisher`",
         )
     try:
-        return msgspec.convert(values, Verification)
+        found = msgspec.convert(values, Verification)
     except msgspec.ValidationError as error:
         raise UnreadableRecord(str(error), where=f"{where}:{line_of(text, place_in(str(error)))}") from error
+    if not is_date(found.started):
+        raise UnreadableRecord("`started` makes no sense", where=f"{where}:{line_of(text, ['started'])}")
+    return found
 
 
 def verification_files(records: Path) -> Iterator[os.DirEntry[str]]:

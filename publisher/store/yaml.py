@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from publisher.errors import UnreadableYaml
 
+MARK = "\ufeff"  #: the byte order mark
 MOST_BYTES = 32 * 1024 * 1024  #: a longer text is not ours
 DEEPEST = 60  #: levels of nesting that we read
 LONGEST_KEY = 1000  #: characters before a `:`; YAML looks back 1024, and a longer key stands behind a `?`
@@ -140,18 +141,22 @@ _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0
 _loader: Any = None
 
 
-def decoded(data: bytes) -> str:
-    """The bytes of a YAML file as text.
+def decoded(data: bytes, *, keep_mark: bool = False) -> str:
+    """Return the bytes of a YAML file as text.
+
+    Args:
+        data: The bytes. Editors on Windows begin UTF-8 with a byte order mark.
+        keep_mark: Whether that mark stays, as the first character of the text: of a record it is under the seal.
 
     Raises:
-        UnreadableYaml: They are no UTF-8, begin with a byte order mark, or are too many; `where` is the line.
+        UnreadableYaml: They are no UTF-8, are UTF-16, or are too many; `where` is the line.
     """
     if len(data) > MOST_BYTES:
         raise UnreadableYaml(f"{len(data)} bytes are too many (at most {MOST_BYTES})", where="1")
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableYaml("begins with a byte order mark", where="1", hint="save it as plain UTF-8")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableYaml("begins with the byte order mark of UTF-16", where="1", hint="save it as UTF-8")
     try:
-        return data.decode()
+        return data.decode() if keep_mark else data.decode().removeprefix(MARK)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableYaml(
@@ -171,6 +176,7 @@ def read(text: str) -> dict[str, Any]:
     """
     import yaml
 
+    text = text.removeprefix(MARK)
     conflict = _LINE_OF_CONFLICT.search(text)
     if conflict:
         raise UnreadableYaml(
@@ -304,7 +310,7 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
     """
     import yaml
 
-    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    node = yaml.compose(text.removeprefix(MARK), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     line = 1
     for step in path:
         if isinstance(node, yaml.MappingNode):

@@ -22,7 +22,7 @@ from types import FrameType
 
 from msgspec import Struct, structs
 
-from publisher.errors import UnreadableRecord
+from publisher.errors import NotWritten, UnreadableRecord
 from publisher.model.identity import run_of_name
 from publisher.model.project import Project
 from publisher.model.record import Author
@@ -51,7 +51,10 @@ class Done(Struct, frozen=True, kw_only=True):
 
     row: Row
     verification: Verification
-    path: Path | None  #: where it is kept; None when nothing is to be
+    path: Path | None  #: where it is kept; None when nothing is to be, or it could not be
+    unkept: str = (
+        ""  #: why it could not be kept, and where that was to be; empty when it was, or nothing is to be
+    )
 
 
 def verify(
@@ -83,8 +86,12 @@ def verify(
         blame = _blamed(project, row, wish, found, elsewhere, bisect) if bisect else None
         about = structs.replace(found.verification, author=author, blamed=blame)
         told = structs.replace(found, verification=about)
-        path = kept(project, told) if keep else None
-        return Done(row=row, verification=told.verification, path=path)
+        path, unkept = None, ""
+        try:
+            path = kept(project, told) if keep else None
+        except NotWritten as error:  # a verdict that took hours is not lost for that
+            unkept = error.in_a_line
+        return Done(row=row, verification=told.verification, path=path, unkept=unkept)
 
     with _shared(chosen, wish) as wish:
         if jobs <= 1 or len(chosen) <= 1:

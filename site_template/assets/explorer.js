@@ -745,18 +745,15 @@
   };
 
   E.csv = function () {
-    var explorer = this, columns = this.shownColumns();
-    function quoted(text) {
-      return /[",\r\n]/.test(text) ? "\"" + text.replace(/"/g, "\"\"") + "\"" : text;
-    }
+    var csvCell = window.publisher.csvCell, explorer = this, columns = this.shownColumns();
     function cell(column, row) {
-      var value = explorer.exactValue(column, row);
-      if (value === null) return "";
-      if (column.key === "tags") return quoted(value.join(" "));
-      if (typeof value === "number" && column.column.float) return explorer.written({ float: true }, row, value);
-      return quoted(typeof value === "object" ? JSON.stringify(value) : String(value));
+      var value = explorer.exactValue(column, row), told = column.column;
+      if (column.key === "tags") return csvCell(value === null ? "" : value.join(" "));
+      /* among other kinds, a float without decimals is one that is shown so */
+      var float = typeof value === "number" && told && (told.float || (told.shown && told.shown[told.at[row]] !== undefined));
+      return csvCell(value, float);
     }
-    var lines = [columns.map(function (each) { return quoted(each.key === "title" ? "why" : each.key); }).join(",")];
+    var lines = [columns.map(function (each) { return csvCell(each.key === "title" ? "why" : each.key); }).join(",")];
     this.items.forEach(function (row) {
       if (row >= 0) lines.push(columns.map(function (each) { return cell(each, row); }).join(","));
     });

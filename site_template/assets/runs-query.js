@@ -479,8 +479,59 @@
     return mask;
   };
 
+  /* -- cells of CSV, as publisher/standards/rows_csv.py writes them ----------------------------------------------- */
+
+  var HIDDEN = /[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\u{d800}-\u{dfff}\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+  var BREAKS = /\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]/g;
+  var FORMULA = /^(?:[\t\r]|[\t\n\x0b-\r\x1c-\x1e\x85\u2028\u2029 \xa0\u1680\u2000-\u200a\u202f\u205f\u3000'"\u2018-\u201f]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])/;
+  var CELL_NUMBER = /^(?:[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan))$/;
+
+  /* A text as one line in which every character shows, and which no spreadsheet takes for a formula. */
+  function textCell(text) {
+    var shown = text.replace(/\t/g, " ").replace(BREAKS, "\u2424").replace(HIDDEN, function (found) {
+      var code = found.codePointAt(0), digits = code < 0x100 ? 2 : code < 0x10000 ? 4 : 8;
+      return "\\" + { 2: "x", 4: "u", 8: "U" }[digits] + code.toString(16).padStart(digits, "0");
+    }).replace(/##(?=[A-Za-z.]*\[)/g, "#\\x23");
+    if (FORMULA.test(text) && !CELL_NUMBER.test(text)) shown = "'" + shown;
+    return quoted(shown);
+  }
+
+  function quoted(text) {
+    return /[",]/.test(text) ? "\"" + text.replace(/"/g, "\"\"") + "\"" : text;
+  }
+
+  function jsonEscape(found) {
+    return found.split("").map(function (unit) { return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0"); }).join("");
+  }
+
+  /* A number as Python writes a float. */
+  function floatCell(value) {
+    if (value !== value) return "nan";
+    if (!isFinite(value)) return value > 0 ? "inf" : "-inf";
+    if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+    var parts = value.toExponential().split("e"), power = Number(parts[1]);
+    if (power < -4 || power >= 16) return parts[0] + "e" + (power < 0 ? "-" : "+") + String(Math.abs(power)).padStart(2, "0");
+    return String(value) + (Number.isInteger(value) ? ".0" : "");
+  }
+
+  function treeText(value) {
+    if (Array.isArray(value)) return "[" + value.map(treeText).join(", ") + "]";
+    if (typeof value === "number" && !Number.isInteger(value)) return floatCell(value);
+    if (value === null || typeof value !== "object") return JSON.stringify(value);
+    return "{" + Object.keys(value).map(function (key) { return JSON.stringify(key) + ": " + treeText(value[key]); }).join(", ") + "}";
+  }
+
+  /* What stands in a file for a value. */
+  function csvCell(value, float) {
+    if (value === null || value === undefined) return "";
+    if (typeof value === "number") return float || !Number.isInteger(value) ? floatCell(value) : String(value);
+    if (typeof value === "string") return textCell(value);
+    return typeof value === "object" ? quoted(treeText(value).replace(HIDDEN, jsonEscape).replace(/##(?=[A-Za-z.]*\[)/g, "\\u0023#")) : String(value);
+  }
+
   window.publisher = window.publisher || {};
   window.publisher.QueryError = QueryError;
+  window.publisher.csvCell = csvCell;
   window.publisher.queryWords = words;
   window.publisher.fold = fold;
   window.publisher.visible = visible;

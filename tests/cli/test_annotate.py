@@ -14,7 +14,7 @@ import pytest
 from publisher.store.records import seal_holds
 from publisher.store.yaml import read
 from tests.conftest import ProjectFolder
-from tests.factory import NASTY, keep, keep_text
+from tests.factory import NASTY, file_of, keep, keep_text
 
 A, B = "a" * 12, "b" * 12
 
@@ -168,3 +168,12 @@ def test_the_list_shows_what_was_added(two: ProjectFolder) -> None:
     annotate(two, "b", "-t", "fig3", "--outcome", "well")
     listed = two.publisher("list", "tag:fig3", "outcome:well")
     assert len(listed.stdout.splitlines()) == 2 and "bbbbbbb" in listed.stdout
+
+
+@pytest.mark.parametrize("words", [["--note"], ["--outcome"], ["-t"]])
+def test_a_text_that_nobody_would_read_is_refused(words: list[str], project: ProjectFolder) -> None:
+    record = keep(project.root)
+    before = file_of(project.root, record).read_bytes()
+    done = project.publisher("annotate", record.id, *words, "x" * (64 * 1024 + 1))
+    assert done.returncode == 2 and "65537 bytes are too many (at most 65536)" in done.stderr
+    assert file_of(project.root, record).read_bytes() == before

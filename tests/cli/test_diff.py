@@ -99,23 +99,19 @@ def test_code_is_shown_as_the_diff_between_the_commits_without_the_records(proje
     two(project, {"code": Code(commit=one)}, {"code": Code(commit=other)})
     done = project.publisher("diff", "a", "b")
     assert done.returncode == 1
-    assert "\n-mesh = 64\n+mesh = 128\n same = 1\n" in done.stdout
-    assert " heat.py | 2 +-\n" in done.stdout and "not this" not in done.stdout
+    assert "\n| -mesh = 64\n| +mesh = 128\n|  same = 1\n" in done.stdout
+    assert "|  heat.py | 2 +-\n" in done.stdout and "not this" not in done.stdout
     assert one[:12] in done.stdout and other[:12] in done.stdout
     assert "+mesh = 128" not in project.publisher("diff", "a", "b", "--no-code").stdout
 
 
-def test_a_diff_is_the_users_bytes(project: ProjectFolder) -> None:
-    import subprocess
-    import sys
-
+def test_a_diff_is_shown_line_by_line_without_what_a_terminal_obeys(project: ProjectFolder) -> None:
     project.write_files({"a.txt": b"old \xe9\r\n"})
     one = project.commit()
     project.write_files({"a.txt": b"new \xe9\x0c\r\n"})
     two(project, {"code": Code(commit=one)}, {"code": Code(commit=project.commit())})
-    words = [sys.executable, "-m", "publisher", "diff", "a", "b"]
-    done = subprocess.run(words, cwd=project.root, capture_output=True)
-    assert b"-old \xe9\r\n+new \xe9\x0c\r\n" in done.stdout
+    done = project.publisher("diff", "a", "b")
+    assert "| -old \ufffd\n| +new \ufffd\n" in done.stdout
 
 
 def test_a_commit_that_git_does_not_know_is_said(project: ProjectFolder) -> None:
@@ -141,9 +137,10 @@ def test_uncommitted_code_is_shown_as_the_diff_between_the_patches(project: Proj
     two(project, {"code": Code(commit=commit, patch=one)}, {"code": Code(commit=commit, patch=other)})
     done = project.publisher("diff", "a", "b")
     assert (
-        done.returncode == 1 and "--- not committed in aaaaaaa\n+++ not committed in bbbbbbb\n" in done.stdout
+        done.returncode == 1
+        and "| --- not committed in aaaaaaa\n| +++ not committed in bbbbbbb\n" in done.stdout
     )
-    assert "-+a = 2\n++a = 3\n" in done.stdout
+    assert "| -+a = 2\n| ++a = 3\n" in done.stdout
 
 
 @pytest.mark.parametrize("dirty", ["a", "b"])
@@ -156,7 +153,7 @@ def test_where_only_one_run_was_of_uncommitted_code_that_is_said_and_shown(
     two(project, *((code, clean) if dirty == "a" else (clean, code)))
     done = project.publisher("diff", "a", "b")
     assert f"not committed in {dirty * 7}; in the other run nothing was" in done.stderr
-    assert done.stdout.endswith("\n@@\n-a = 1\n+a = 2\n")
+    assert done.stdout.endswith("\n| @@\n| -a = 1\n| +a = 2\n")
 
 
 @pytest.mark.parametrize("both", [True, False])

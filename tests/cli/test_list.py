@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from publisher.model.record import Annotations
+from publisher.standards.rows_csv import cell
 from tests.conftest import ProjectFolder
 from tests.factory import keep, keep_text, posix, with_parameters
 from tests.support.caches import cache_of
@@ -197,7 +198,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "bomb": ("a: &a [x]\nb: [*a, *a]\n", 1, "anchor"),
     "tag": ("schema: 1\nid: !!python/name:os.system x\n", 2, "has a tag"),
     "Latin-1": ("schema: 1\nreason: é\n".encode("latin-1"), 2, "no UTF-8"),
-    "BOM": (b"\xef\xbb\xbfschema: 1\n", 1, "byte order mark"),
+    "UTF-16": ("schema: 1\n".encode("utf-16"), 1, "byte order mark"),
     "list": ("- 1\n", 1, "a list where a mapping is wanted"),
     "newer": ("schema: 2\n", 1, "newer than this publisher"),
     "empty": ("", 1, "nothing where a mapping is wanted"),
@@ -260,14 +261,14 @@ def test_control_characters_and_markup_are_shown_harmlessly(project: ProjectFold
     assert "[1, 2]" in done.stdout and "[bold]l[/]" in done.stdout and "[t]" in done.stdout
 
 
-def test_json_and_csv_hold_texts_of_strangers_exactly(project: ProjectFolder) -> None:
+def test_json_holds_texts_of_strangers_exactly_and_csv_as_they_are_shown(project: ProjectFolder) -> None:
     reason = HOSTILE + " no\xa0break \u2028 \x85 😀 é\r\n"
     keep(project.root, reason=reason)
     (told,) = json.loads(project.publisher("list", "--json").stdout)
     assert told["reason"] == reason
     text = project.publisher("list", "--csv", env={"PYTHONIOENCODING": "latin-1"}).stdout
     (row,) = csv.DictReader(StringIO(text, newline=""))
-    assert row["reason"].replace("\r\n", "\n") == reason.replace("\r\n", "\n")
+    assert row["reason"] == cell(reason)
 
 
 # -- on a terminal ------------------------------------------------------------------------------------------
@@ -341,3 +342,36 @@ def test_a_folder_that_is_no_repository_lists_too(home: Path, tmp_path: Path) ->
     bare = tmp_path / "bare"
     keep(bare, reason="without git")
     assert "without git" in folder.publisher("list", cwd=bare).stdout
+
+
+def test_a_text_of_megabytes_makes_no_table_of_gigabytes(project: ProjectFolder) -> None:
+    for number in range(1, 4):
+        keep(
+            project.root,
+            number,
+            reason="x" * (1_000_000 if number == 1 else 1),
+            label="y" * (5_000 if number == 2 else 1),
+        )
+    done = project.publisher("list")
+    assert done.returncode == 0 and max(map(len, done.stdout.splitlines())) < 5_000
+    assert "x…" in done.stdout
+
+
+@posix
+def test_a_name_that_is_no_utf_8_is_told_and_stops_nothing(project: ProjectFolder) -> None:
+    keep(project.root, reason="the other one")
+    folder = os.fsencode(project.root) + b"/records/runs/2026-11/"
+    with open(folder + b"20261123T100000-\xff\xfe.yml", "w") as file:
+        file.write("x: 1\n")
+    for words in (
+        ["list"],
+        ["list", "--json"],
+        ["check"],
+        ["check", "--json"],
+        ["status", "--json"],
+        ["build"],
+    ):
+        done = project.publisher(*words)
+        assert "mistake" not in done.stderr, (words, done.stderr)
+        assert "20261123T100000-" in done.stdout + done.stderr or words[0] == "status"
+    assert "the other one" in project.publisher("list").stdout

@@ -146,7 +146,7 @@ def test_a_mistake_where_no_file_can_be_written_is_told_whole(project: ProjectFo
     )
     done = project.publisher("list", env=broken(tmp_path / "broken", code))
     assert done.returncode == 70 and "this is a mistake of publisher" in done.stderr
-    assert "```\nTraceback" in done.stderr
+    assert "  ```\n  Traceback" in done.stderr
 
 
 # -- a reader that leaves -----------------------------------------------------------------------------------

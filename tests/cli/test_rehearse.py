@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -193,3 +194,73 @@ def test_without_workflows_it_is_said_where_they_come_from(project: ProjectFolde
     project.commit(draw_py=DRAW)
     done = project.publisher("rehearse")
     assert done.returncode == 2 and "publisher init --github" in done.stderr
+
+
+HOSTILE_NAMES = """
+import os
+folder = 'records/verifications/2026-11'
+os.makedirs(folder, exist_ok=True)
+for name in ('x publisher.yml', 'x\\npublisher.yml', '20261101T000000-aaaaaaaaaaaa.yml\\npublisher.yml',
+             '20261101T000000-aaaaaaaaaaaa.yml draw.py', '--help', "$(touch hacked)", '`touch hacked`;', "a'b"):
+    open(os.path.join(folder, name), 'w').write('x')
+"""
+
+
+def test_only_verifications_that_publisher_names_are_signed(paper: ProjectFolder, tmp_path: Path) -> None:
+    paper.commit(draw_py=DRAW + HOSTILE_NAMES)
+    assert paper.publisher("run", "draw").returncode == 0
+    subprocess.run(["git", "clean", "-qfd", "records/verifications"], cwd=paper.root, check=True)
+    paper.commit("recorded")
+    # the program changes records of the workspace, as one does that runs without a sandbox
+    workflow = paper.root / ".github/workflows/verify.yml"
+    text = workflow.read_text()
+    workflow.write_text(
+        text.replace(
+            "- name: What was found\n", f"- run: {sys.executable} draw.py\n      - name: What was found\n"
+        )
+    )
+    paper.commit("a program that names files")
+    kept = tmp_path / "kept"
+    words = ["--keep", str(kept), "--var", "PUBLISHER_KEEP=commit", "--var", "PUBLISHER_ATTEST=true"]
+    done = paper.publisher("rehearse", "verify", *words)
+    signed = (kept / "verify-schedule/job-attest/work/subjects.txt").read_text().splitlines()
+    assert signed and all(
+        re.fullmatch(
+            r"[0-9a-f]{64}  records/verifications/\d{4}-\d\d/\d{8}T\d{6}-[0-9a-f]{12}(\.\d+)?\.yml", each
+        )
+        for each in signed
+    )
+    assert not list(kept.rglob("hacked"))
+    assert "the patch changes more than it adds to records" in done.stdout
+    assert (
+        remote(kept / "verify-schedule", "log", "-1", "--format=%s", "main") == "a program that names files\n"
+    )
+
+
+def test_a_link_in_the_place_of_a_verification_is_not_signed(paper: ProjectFolder, tmp_path: Path) -> None:
+    link = "import os\nos.makedirs('records/verifications/2026-11', exist_ok=True)\n"
+    link += "os.symlink('../../../publisher.yml', 'records/verifications/2026-11/20261101T000000-aaaaaaaaaaaa.yml')\n"
+    paper.write_files({"link.py": link})
+    workflow = paper.root / ".github/workflows/verify.yml"
+    text = workflow.read_text()
+    workflow.write_text(
+        text.replace(
+            "- name: What was found\n", f"- run: {sys.executable} link.py\n      - name: What was found\n"
+        )
+    )
+    paper.commit("a link")
+    kept = tmp_path / "kept"
+    words = ["--keep", str(kept), "--var", "PUBLISHER_KEEP=commit", "--var", "PUBLISHER_ATTEST=true"]
+    done = paper.publisher("rehearse", "verify", *words)
+    assert done.returncode == 1 and "is no file" in done.stdout
+    assert not (kept / "verify-schedule/job-attest/work/subjects.txt").exists()
+
+
+def test_names_of_files_reach_a_shell_between_zeros_alone() -> None:
+    for file in [*GITHUB.glob("workflows/*.yml"), *GITHUB.glob("actions/*/action.yml")]:
+        for line in file.read_text().splitlines():
+            if "xargs" in line:
+                assert "xargs --null" in line, f"{file.name}: {line}"
+            if "--name-only" in line or "--name-status" in line or "ls-files" in line:
+                assert " -z" in line, f"{file.name}: {line}"
+            assert "for f in $(" not in line and "while read " not in line and "eval " not in line

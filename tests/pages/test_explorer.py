@@ -89,6 +89,18 @@ def active(page):
     )
 
 
+# -- cells of CSV, the same as in Python ---------------------------------------------------------------------------
+
+
+def test_a_cell_is_the_same_in_python_and_on_the_page(browser):
+    cases = json.loads((Path(__file__).parents[1] / "cases" / "cells.json").read_text("utf-8"))
+    page = browser.new_page()
+    page.add_script_tag(path=ASSETS / "runs-query.js")
+    found = page.evaluate("cases => cases.map(each => publisher.csvCell(each.value, each.float))", cases)
+    page.close()
+    assert found == [each["cell"] for each in cases]
+
+
 # -- the query, the same as in Python -----------------------------------------------------------------------------
 
 

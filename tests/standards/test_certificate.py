@@ -85,7 +85,7 @@ def test_a_text_stays_a_text(text: str) -> None:
     )
 
     def tags(page: str) -> list[str]:
-        return re.findall(r"</?[a-z0-9]+", page)
+        return [each for each in re.findall(r"</?[a-z0-9]+", page) if not each.endswith("code")]
 
     assert tags(hostile) == tags(plain)
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from publisher.model.row import Row, row_of
 from publisher.standards import FORMATS
+from publisher.standards.rows_csv import cell
 from publisher.standards.rows_csv import export as as_csv
 from publisher.standards.rows_json import export as as_json
 from publisher.standards.rows_json import strict
@@ -114,14 +115,16 @@ def test_pandas_reads_the_json() -> None:
         max_size=4,
     )
 )
-def test_every_text_and_number_comes_back_from_csv(facts: list[tuple[str, str, float, int]]) -> None:
+def test_every_text_as_it_is_shown_and_every_number_comes_back_from_csv(
+    facts: list[tuple[str, str, float, int]],
+) -> None:
     rows = [
         row(reason=reason, label=label, parameters=with_parameters(f=number, i=integer))
         for reason, label, number, integer in facts
     ]
     read = list(csv.DictReader(StringIO(as_csv(rows), newline="")))
     assert [(each["reason"], each["label"]) for each in read] == [
-        (reason, label) for reason, label, _, _ in facts
+        (cell(reason), cell(label)) for reason, label, _, _ in facts
     ]
     assert [int(each["param.i"]) for each in read] == [integer for *_, integer in facts]
     for found, (_, _, number, _) in zip(read, facts, strict=True):
@@ -140,7 +143,7 @@ def test_pandas_reads_the_csv() -> None:
     assert list(frame["param.n"]) == [128, 256] and list(frame["param.dt"]) == [1e-05, 0.1]
     assert frame["param.lost"].isna().tolist() == [True, False]
     assert frame["param.on"].tolist() == [True, False]
-    assert frame["reason"].tolist() == ['say "hi", twice\nand on', "a\rb"]
+    assert frame["reason"].tolist() == ['say "hi", twice␤and on', "a␤b"]
 
 
 def test_lines_end_with_newlines_alone() -> None:

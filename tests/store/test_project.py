@@ -152,14 +152,14 @@ def test_a_command_that_no_shell_would_understand_is_named(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (b"\xef\xbb\xbfpaper: {}\n", 1),
+        ("paper: {}\n".encode("utf-16"), 1),
         (b"paper: {}\npaper: {}\n", 2),
         (b"paper:\n  title: \xe9\n", 2),
         (b"- 1\n", 1),
         (b"paper: &a {}\n", 1),
         (b"a: 1\n<<<<<<< HEAD\n", 2),
     ],
-    ids=["BOM", "key twice", "Latin-1", "list", "anchor", "conflict"],
+    ids=["UTF-16", "key twice", "Latin-1", "list", "anchor", "conflict"],
 )
 def test_what_is_no_yaml_of_ours_is_refused_with_its_line(text: bytes, line: int, tmp_path: Path) -> None:
     assert refused(tmp_path, text).where == f"{tmp_path / 'publisher.yml'}:{line}"

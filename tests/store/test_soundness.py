@@ -299,3 +299,47 @@ def test_a_verification_that_cannot_be_read_or_has_another_name_is_found(place: 
     assert told(place) == [("name", where(place, moved))]
     moved.write_text("schema: 1\nrun: no\n")
     assert [kind for kind, _ in told(place)] == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../etc/passwd",
+        "out/../../x",
+        "..",
+        "~/../x",
+        "/etc/shadow",
+        "/proc/self/environ",
+        "..\\x",
+        "/scratch/../etc/x",
+    ],
+)
+def test_an_output_that_leads_out_of_the_project_is_named(path: str, place: Project) -> None:
+    keep(place, 9, id=f"{9:012x}", outputs=[FileRef(path=path, sha256="a" * 64)])
+    (found,) = findings(place)
+    assert found.kind == "outside" and f"`{path}`" in found.what
+
+
+def test_an_input_and_a_parameter_file_that_lead_upwards_are_named(place: Project) -> None:
+    record = {"inputs": [FileRef(path="../x", sha256="a" * 64)], "parameters": Parameters(file="../p.json")}
+    keep(place, 9, id=f"{9:012x}", **record)
+    assert [each.kind for each in findings(place)] == ["outside", "outside"]
+
+
+def test_files_elsewhere_as_publisher_records_them_are_sound(place: Project) -> None:
+    outputs = [
+        FileRef(path=path, sha256="a" * 64)
+        for path in ("/scratch/ada/x.h5", "~/x.h5", "/tmp/x", "a..b/c", "...")
+    ]
+    inputs = [
+        FileRef(path=path, sha256="a" * 64) for path in ("/usr/share/dict/words", "/data/x", "~/x", "in/x")
+    ]
+    keep(place, 9, id=f"{9:012x}", outputs=outputs, inputs=inputs)
+    assert findings(place) == []
+
+
+def test_a_verification_of_no_day_of_the_calendar_is_unreadable(place: Project) -> None:
+    wrong = Verification(schema=1, run=f"{1:012x}", verdict="blocked", started="2026-13-45T99:00:00Z")
+    write_verification(place.records, wrong)
+    (found,) = findings(place)
+    assert found.kind == "unreadable" and "makes no sense" in found.what

@@ -7,6 +7,7 @@ one update of the reference, which compares with what was seen, makes it the sta
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ import pygit2
 from msgspec import Struct
 from pygit2.enums import FileMode, ObjectType
 
-from publisher.errors import PublisherError, WrongUsage
+from publisher.errors import NotWritten, PublisherError, WrongUsage
 from publisher.model.edition import SCHEMA, Editions
 from publisher.model.files import BUILT
 from publisher.probe import git
@@ -167,19 +168,35 @@ class Carrier:
     # -- writing ---------------------------------------------------------------------------------------------
 
     def taken_in(self, folder: Path) -> str:
-        """Take a folder's files in, but for our own note of what was built; returns the id of its tree."""
+        """Take a folder's files in, but for our own note of what was built; returns the id of its tree.
+
+        Raises:
+            NotWritten: The repository takes nothing in: the disk is full, or may not be written.
+        """
+        with self._writing():
+            return self._taken_in(folder)
+
+    def _taken_in(self, folder: Path) -> str:
         builder = self._repository.TreeBuilder()
         for entry in sorted(os.scandir(folder), key=lambda each: each.name):
             if entry.is_symlink() or entry.name == BUILT:
                 continue  # Pages take no links
             if entry.is_dir():
-                builder.insert(entry.name, pygit2.Oid(hex=self.taken_in(Path(entry.path))), FileMode.TREE)
+                builder.insert(entry.name, pygit2.Oid(hex=self._taken_in(Path(entry.path))), FileMode.TREE)
             else:
                 builder.insert(entry.name, self._repository.create_blob_fromdisk(entry.path), FileMode.BLOB)
-        return str(builder.write())
+        return self._there(builder.write())
 
     def tree(self, files: Mapping[str, bytes], folders: Mapping[str, str]) -> str:
-        """A tree of files by their paths, and of folders at its top that are there already, by their ids."""
+        """A tree of files by their paths, and of folders at its top that are there already, by their ids.
+
+        Raises:
+            NotWritten: As for `taken_in`.
+        """
+        with self._writing():
+            return self._tree(files, folders)
+
+    def _tree(self, files: Mapping[str, bytes], folders: Mapping[str, str]) -> str:
         inner: dict[str, dict[str, bytes]] = {}
         builder = self._repository.TreeBuilder()
         for path, data in files.items():
@@ -189,10 +206,10 @@ class Carrier:
             else:
                 builder.insert(name, self._repository.create_blob(data), FileMode.BLOB)
         for name, held in inner.items():
-            builder.insert(name, pygit2.Oid(hex=self.tree(held, {})), FileMode.TREE)
+            builder.insert(name, pygit2.Oid(hex=self._tree(held, {})), FileMode.TREE)
         for name, tree in folders.items():
             builder.insert(name, pygit2.Oid(hex=tree), FileMode.TREE)
-        return str(builder.write())
+        return self._there(builder.write())
 
     def commit(self, tree: str, message: str, author: tuple[str, str], moment: int) -> str:
         """A commit of a tree, without parents; nothing refers to it yet.
@@ -202,10 +219,41 @@ class Carrier:
             message: What is published.
             author: Name and e-mail address.
             moment: Seconds since 1970.
+
+        Raises:
+            NotWritten: As for `taken_in`.
         """
-        signature = pygit2.Signature(*author, moment, 0)
-        made = self._repository.create_commit(None, signature, signature, message, pygit2.Oid(hex=tree), [])
+        with self._writing():
+            signature = pygit2.Signature(*author, moment, 0)
+            made = self._repository.create_commit(
+                None, signature, signature, message, pygit2.Oid(hex=tree), []
+            )
+            return self._there(made)
+
+    def _there(self, made: pygit2.Oid) -> str:
+        """The id of an object that was just made; libgit2 may say that it wrote one where it could not."""
+        if made not in self._repository:
+            raise KeyError(f"object {str(made)[:10]} was not written")
         return str(made)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Within it, what hinders pygit2 from writing objects is a sentence. Nothing refers to them yet."""
+        try:
+            yield
+        except (
+            pygit2.GitError,
+            OSError,
+            KeyError,
+        ) as error:  # a KeyError: what was just written is not there
+            why = getattr(error, "strerror", None) or (
+                "" if str(error) == "no error" else str(error).strip("'")
+            )
+            raise NotWritten(
+                "the repository takes no new objects" + (f": {why}" if why else ""),
+                where=self.folder,
+                hint="see that there is room, and that it may be written; nothing was published",
+            ) from error
 
     def become(self, commit: str, *, before: str | None) -> None:
         """Make a commit the branch's, if that is still what was seen.
@@ -231,7 +279,8 @@ class Carrier:
     def forget_built(self, name: str) -> None:
         """Forget a site that was built."""
         if self.built(name) is not None:
-            self._repository.references.delete(f"{BUILT_REFS}{name}")
+            with contextlib.suppress(pygit2.GitError, OSError):  # it is a note that may stay
+                self._repository.references.delete(f"{BUILT_REFS}{name}")
 
     def message(self, commit: str) -> str:
         """What a commit says."""
@@ -244,6 +293,20 @@ class Carrier:
                 self.folder, "--git-dir=.", "update-ref", *words
             )  # it compares and swaps; pygit2 does not
         except git.NoAnswer as error:
-            raise RacedPast(
-                f"is not what it was when this began: {error}", where=reference, hint="try again"
+            if before is not None and self._commit_at(reference) != ("" if set(before) == {"0"} else before):
+                raise RacedPast(
+                    f"is not what it was when this began: {error}", where=reference, hint="try again"
+                ) from error
+            raise NotWritten(
+                f"cannot be set: {error}",
+                where=reference,
+                hint="see that there is room, and that the repository may be written; nothing was published",
             ) from error
+
+    def _commit_at(self, reference: str) -> str:
+        """The commit of a reference as git has it now; empty where there is none."""
+        try:
+            words = ["rev-parse", "--verify", "--quiet", "--end-of-options", reference]
+            return git.git(self.folder, "--git-dir=.", *words).decode().strip()
+        except git.NoAnswer:
+            return ""

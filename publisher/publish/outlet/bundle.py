@@ -52,6 +52,14 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "supplement"
 
 
+def date_of_files(date: str) -> str:
+    """Return the date nearest to another that both a zip file and a gzip file can hold: 1980 to 2105.
+
+    A record may be of any year: clocks are wrong.
+    """
+    return min(max(date, "1980-01-01"), "2105-12-31")
+
+
 def bundle(site: Path, addresses: Iterable[str], target: Path, *, title: str, date: str) -> int:
     """Write a zip file of a site, whole or not at all; its size in bytes.
 
@@ -66,8 +74,8 @@ def bundle(site: Path, addresses: Iterable[str], target: Path, *, title: str, da
         NotWritten: The zip file cannot be written, or a file of the site not be read.
     """
     top = slug(title)
-    year, month, day = (int(part) for part in date.split("-"))
-    time = (max(year, 1980), month, day, 0, 0, 0)
+    year, month, day = (int(part) for part in date_of_files(date).split("-"))
+    time = (year, month, day, 0, 0, 0)
     part = target.with_name(f"{target.name}.part")
     try:
         with zipfile.ZipFile(part, "w") as made:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from publisher.model.row import Row
 from publisher.publish import words
+from publisher.publish.bounds import bounded_row
 
 
 class Unreadable(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ def chosen(rows: Sequence[Row], problems: Sequence[Unreadable], *, only: bool = 
             reason = f"has the id of {taken[row.id].name.rpartition('/')[2]}, so it is not shown"
             twice.append(Unreadable(file=f"records/{row.name}", line=0, reason=reason))
         else:
-            taken[row.id] = row
+            taken[row.id] = bounded_row(row)
     return Chosen(rows=list(taken.values()), problems=[*problems, *twice])
 
 

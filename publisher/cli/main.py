@@ -75,6 +75,10 @@ def _command(argv: list[str]) -> int:
         say("publisher --help lists them")
         return 2
     module = importlib.import_module(COMMANDS[name])
+    if getattr(module, "RUNS_STRANGERS", False):  # before anything is started that could read it
+        from publisher.probe.own_environment import hide_environment
+
+        hide_environment()
     parser = parser_of(name, module)
     try:
         words = getattr(module, "typed", list)(argv[1:])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HELP = "get the data and make the environment that publisher.yml names"
 EXAMPLE = "publisher setup --check"
+RUNS_STRANGERS = True  #: programs that a repository names are started
 
 _MARKS = {
     "right": ("  = ", "completed"),

@@ -32,7 +32,13 @@ from publisher.probe.signal_names import signal_name
 
 _SUBREAPER, _IS_SUBREAPER = 36, 37  # of prctl
 PATIENCE = 10.0  #: seconds that an end by force may take
-_FOR_THE_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SHLIB_PATH", "LIBPATH")
+_FOR_THE_LOADER = (
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "SHLIB_PATH",
+    "LIBPATH",
+)
 _WARDEN = Path(__file__).with_name("warden.py")
 _ONLY_LOOPBACK = (
     "(version 1)(allow default)(deny network*)"

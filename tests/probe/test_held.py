@@ -17,6 +17,7 @@ from publisher.probe import held, warden
 from publisher.probe.log import Log
 from publisher.probe.process import Outcome
 from tests.factory import posix
+from tests.support.processes import gone, running
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives us what a program leaves behind")
 
@@ -40,34 +41,6 @@ class Told:
 def python(folder: Path, program: str, **options: object) -> Told:
     """Run a program in Python."""
     return Told(folder, sys.executable, "-c", program, **options)
-
-
-def running(mark: str) -> list[int]:
-    """The processes with a word in their command. One that is dead and not yet waited for is none.
-
-    A program cannot say its own id, which in a PID namespace is another one.
-    """
-    found = []
-    for entry in Path("/proc").iterdir() if sys.platform == "linux" else []:
-        try:
-            if entry.name.isdigit() and mark.encode() in (entry / "cmdline").read_bytes():
-                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-                found += [int(entry.name)] if state != "Z" else []
-        except OSError:
-            continue
-    if sys.platform != "linux":
-        listed = subprocess.run(["ps", "-axo", "pid=,stat=,command="], capture_output=True, text=True)
-        words = [line.split(None, 2) for line in listed.stdout.splitlines() if mark in line]
-        found = [int(pid) for pid, state, _ in words if not state.startswith("Z")]
-    return found
-
-
-def gone(mark: str) -> bool:
-    """Whether all of them end: what is killed takes a moment to go."""
-    patience = time.monotonic() + 30
-    while running(mark) and time.monotonic() < patience:
-        os.sched_yield()
-    return not running(mark)
 
 
 @pytest.fixture

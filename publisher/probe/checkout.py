@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field, structs
 
 from publisher.errors import PublisherError
-from publisher.probe import git
+from publisher.probe import git, git_guard
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\n"  #: how a file begins that stands for one of Git LFS
 LONGEST_POINTER = 1024  #: bytes
@@ -271,6 +270,8 @@ def apart(top: Path, environment: Mapping[str, str]) -> dict[str, str]:
 def _git(folder: Path, *words: str, data: bytes = b"") -> bytes:
     """What git prints in a checkout, where it knows no settings but those of the checkout.
 
+    A program may have changed these: nothing that they name is started.
+
     Raises:
         NoAnswer: It ended with an error, whose first line this is.
     """
@@ -281,8 +282,10 @@ def _git(folder: Path, *words: str, data: bytes = b"") -> bytes:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_DEFAULT_REF_FORMAT": "files",
+        **git_guard.OFFLINE,
     }
-    return _run(folder, ["-c", f"core.attributesFile={os.devnull}", *words], environment, data)
+    settings = [*git_guard.ALWAYS, *git_guard.IMPLICIT_BARE, "-c", f"core.attributesFile={os.devnull}"]
+    return git.run_git(folder, [*settings, *words], environment, data)
 
 
 def _of(source: Source, *words: str) -> bytes:
@@ -293,20 +296,8 @@ def _of(source: Source, *words: str) -> bytes:
 def _ask(folder: Path, *words: str) -> bytes:
     """What git prints in a folder of the user's. What a hook that we may be in was told of places is not heard."""
     kept = {name: value for name, value in os.environ.items() if name not in _PLACES}
-    return _run(folder, words, {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"})
-
-
-def _run(folder: Path, words: Sequence[str], environment: Mapping[str, str], data: bytes = b"") -> bytes:
-    try:
-        answer = subprocess.run(
-            ["git", *words], cwd=folder, env=environment, input=data, capture_output=True, check=False
-        )
-    except OSError as error:
-        raise git.NoAnswer(f"git cannot be started: {error.strerror}") from error
-    if answer.returncode:
-        complaint = answer.stderr.decode(errors="replace").strip().splitlines()
-        raise git.NoAnswer(complaint[0] if complaint else f"git ended with {answer.returncode}")
-    return answer.stdout
+    environment = {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", **git_guard.OFFLINE}
+    return git.run_git(folder, [*git_guard.ALWAYS, *words], environment, b"")
 
 
 def _become_repository(

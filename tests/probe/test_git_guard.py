@@ -188,7 +188,7 @@ def trapped(home: Path, tmp_path: Path) -> Trapped:
             "publisher.yml": "steps:\n  sim:\n    command: python sim.py params.json\n    outputs: [out.csv]\n",
             "sim.py": SIM,
             "params.json": '{"a": 1}\n',
-            ".gitmodules": '[submodule "inner"]\n\tpath = inner\n\turl = ./inner\n\tupdate = !false\n',
+            ".gitmodules": '[submodule "inner"]\n\tpath = inner\n\turl = ./inner\n',
             ".gitignore": "out.csv\nsite/\n.publisher/\n",
             **{
                 f"{name}.dat": f"{name}\n"
@@ -215,8 +215,8 @@ def trapped(home: Path, tmp_path: Path) -> Trapped:
     for path in project.root.glob("*.*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     for name in ("evil", "long", "equals", "included", "plain"):
-        (project.root / f"{name}.dat").write_text(f"changed {name}\n")
-        (project.root / "inner" / f"{name}.dat").write_text(f"changed {name} inside\n")
+        (project.root / f"{name}.dat").write_text(f"{name.upper()}\n")  # of the same size
+        (project.root / "inner" / f"{name}.dat").write_text(f"{name.upper()}\n")
     shutil.copy(project.root / ".gitattributes", project.root / "inner" / ".gitattributes")
     return project
 
@@ -224,6 +224,7 @@ def trapped(home: Path, tmp_path: Path) -> Trapped:
 @posix
 def test_the_traps_would_be_sprung(trapped: Trapped) -> None:
     trapped.disarmed("status")
+    trapped.disarmed("-c", "core.fsmonitor=false", "status", "--ignore-submodules=all")
     trapped.disarmed("diff", "--", "plain.dat")
     trapped.disarmed("add", "plain.dat")
     trapped.disarmed("ls-remote", "origin")

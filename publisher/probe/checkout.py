@@ -19,9 +19,8 @@ from msgspec import Struct, field, structs
 
 from publisher.errors import PublisherError
 from publisher.probe import git, git_guard
+from publisher.probe.pointers import LONGEST, pointer_at
 
-POINTER = b"version https://git-lfs.github.com/spec/v1\n"  #: how a file begins that stands for one of Git LFS
-LONGEST_POINTER = 1024  #: bytes
 RECENT = 50  #: versions of a file that are looked at when a content is sought
 MOST_ALIKE = 20  #: files of other names and of the right size that are read when a content is sought
 
@@ -55,7 +54,9 @@ class Checkout(Struct, frozen=True, kw_only=True):
 
     top: Path
     leading_out: list[str] = field(default_factory=list)  #: links to somewhere outside of it
-    pointers: list[str] = field(default_factory=list)  #: files that only stand for one of Git LFS
+    pointers: list[str] = field(
+        default_factory=list
+    )  #: files that only stand for one of Git LFS or git-annex
     borrowed: dict[Path, Path] = field(default_factory=dict)  #: folder of objects -> where git looks as well
 
 
@@ -414,7 +415,4 @@ def _leads_out(top: Path, path: str) -> bool:
 
 
 def _is_pointer(top: Path, entry: _Entry) -> bool:
-    if entry.mode in (_LINK, _SUBMODULE) or not len(POINTER) < entry.size < LONGEST_POINTER:
-        return False
-    with open(top / entry.path, "rb") as file:
-        return file.read(len(POINTER)) == POINTER
+    return entry.mode != _SUBMODULE and entry.size < LONGEST and pointer_at(top / entry.path) is not None

@@ -93,12 +93,14 @@ def _data(project: Project, args: argparse.Namespace) -> list[Piece]:
 
 def _environment(project: Project, args: argparse.Namespace) -> list[Piece]:
     from publisher.setup import environment
+    from publisher.supply.credentials import credentials_aside
 
     piece = environment.here(project)
     if piece is not None and piece.state == "missing" and not args.check:
         if not args.json:
             say(f"  making {piece.name} ...")
-        piece = environment.made(project, python=_recorded_python(project))
+        with credentials_aside():
+            piece = environment.made(project, python=_recorded_python(project))
     return _all_told([piece] if piece else [], args)
 
 

@@ -6,7 +6,6 @@ never asks for a password: who needs one has it in their git settings, or clones
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 

@@ -1,10 +1,10 @@
 """A program run with nobody watching: nothing typed into it, ended when its time is over, no process left behind.
 
-A process of our own stands between us and the program (`publisher.probe.warden`). On Linux, where the system
-allows it, the program runs in a PID namespace with a /proc of its own: it sees, signals and reads no process but
-those that it started, and the kernel ends all of them. On other Linux systems the process between inherits what the
-program leaves behind, so that all of it is ended; elsewhere what left the program's process group is not caught,
-and nowhere what another service (a container's, a batch system's) started for it.
+A process of our own supervises the program (`publisher.probe.warden`). On Linux, where the system allows it, the
+program runs in a PID namespace with a /proc of its own: it sees, signals and reads only processes that it started,
+and the kernel ends all of them. On other Linux systems the supervisor inherits what the program leaves behind and
+ends it. Elsewhere, what left the program's process group is not caught; nowhere is what another service (a
+container's, a batch system's) started for it.
 """
 
 from __future__ import annotations

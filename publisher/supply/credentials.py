@@ -31,10 +31,12 @@ def is_for_nobody_else(name: str, value: str) -> bool:
 
 
 _FOR_OURSELVES = re.compile(
-    r"GIT_.* | PUBLISHER_.* | GITHUB_(?:ACTIONS|RUN_ID|SERVER_URL|REPOSITORY) | CI_JOB_URL | DISPLAY | OLDPWD | PWD"
-    r"| WAYLAND_DISPLAY | KUBECONFIG | NETRC",
+    r"""
+      GIT_.* | PUBLISHER_.* | GITHUB_(?:ACTIONS|RUN_ID|SERVER_URL|REPOSITORY) | CI_JOB_URL
+    | DISPLAY | WAYLAND_DISPLAY | OLDPWD | PWD
+    """,
     re.VERBOSE,
-)
+)  #: what publisher and git need while they re-run, where it is no credential
 
 
 @contextlib.contextmanager

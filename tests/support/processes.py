@@ -23,7 +23,7 @@ def running(mark: str) -> list[int]:
         try:
             if not entry.name.isdigit() or entry.name == str(os.getpid()):
                 continue
-            if "Z" != (entry / "stat").read_text().rpartition(")")[2].split()[0] and mark in _told_of(entry):
+            if (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z" and mark in _told_of(entry):
                 found.append(int(entry.name))
         except OSError:
             continue

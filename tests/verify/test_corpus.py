@@ -29,8 +29,8 @@ from tests.capture.test_process import wait_for
 from tests.conftest import ProjectFolder
 from tests.factory import posix
 from tests.formats import makers
-from tests.tools import need
 from tests.support.processes import running
+from tests.tools import need
 from tests.verify.programs import COPY, LEAVES, WORLD, Case, Then, cases, one, text_of
 from tests.wheels import wheel
 

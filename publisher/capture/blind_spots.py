@@ -1,4 +1,4 @@
-"""What git does not tell of the code, as sentences for a record: filters not run, submodules that are not there."""
+"""What git does not tell of the code, as sentences for a record: filters not run, absent submodules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def not_seen(repository: git.Repository, changed: Sequence[git.Changed]) -> list
         )
     if hidden := [each.path for each in changed if each.path in listed.unwatched]:
         problems.append(
-            f"{_named(hidden)}: changed, although marked skip-worktree or assume-unchanged, which hides it from git"
+            f"{_named(hidden)}: changed, although marked skip-worktree or assume-unchanged, "
+            "which hides it from git"
         )
     if absent := git.uninitialised(repository):
         problems.append(

@@ -1,4 +1,4 @@
-"""What a record has to say of the contents that it names: pointers in place of data, sources that changed meanwhile."""
+"""What a record has to say of the contents that it names: pointers, and sources that changed meanwhile."""
 
 from __future__ import annotations
 

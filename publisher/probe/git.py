@@ -81,7 +81,7 @@ def command_in(words: Sequence[str]) -> str:
 
 
 def guard_of(folder: Path) -> git_guard.Guard:
-    """What switches off the programs that the repository around a folder names, and those of repositories in it."""
+    """What switches off the programs that a folder's repository names, and those of repositories in it."""
     return _looked_at(folder)[0]
 
 

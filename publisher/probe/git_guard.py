@@ -1,8 +1,8 @@
 """Settings with which git starts no program that a repository names.
 
-A folder that was copied, and not cloned, comes with a `.git/config` and hooks of its own; so does a bare repository
-that a clone carries as files. The user's own settings (global, system, `GIT_*`) are trusted, what the repository
-says is not, but for the filters that Git LFS and git-annex write themselves. It does not run git.
+A folder that was copied, and not cloned, comes with a `.git/config` and hooks of its own; so does a bare
+repository that a clone carries as files. The user's own settings (global, system, `GIT_*`) are trusted. What the
+repository says is not, except the filters that Git LFS and git-annex write themselves. It does not run git.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that stand for content which is elsewhere: pointers of Git LFS and of git-annex, and links of git-annex."""
+"""Files that stand for content which is elsewhere: pointers of Git LFS and of git-annex, and its links."""
 
 from __future__ import annotations
 

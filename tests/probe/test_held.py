@@ -340,6 +340,44 @@ def test_a_program_sees_and_reaches_no_process_but_its_own(
 
 
 @linux
+def test_what_lay_below_its_proc_is_not_to_be_uncovered(tmp_path: Path) -> None:
+    if not held.can_hide_processes():
+        pytest.skip("this system allows no PID namespace")
+    uncover = "umount -l /proc 2> /dev/null; umount -l /proc 2> /dev/null; ls -d /proc/[0-9]* | wc -l"
+    inner = f"unshare --user --map-root-user --mount sh -c '{uncover}' || echo 0"
+    told = Told(tmp_path, "sh", "-c", f"{inner}; {uncover}", environment={"PATH": os.environ["PATH"]})
+    assert all(int(each) < 9 for each in told.out.whole().split()), told.err.whole()
+
+
+@linux
+def test_processes_are_hidden_from_a_program_of_who_is_not_root(mark: str) -> None:
+    if os.getuid() != 0 or not held.can_hide_processes():
+        pytest.skip("only root can try what another user may do")
+    program = (
+        "import ctypes, fcntl, os, socket, sys; there = {}; exec(sys.stdin.read(), there);"
+        "os.setgroups([]); os.setgid(12345); os.setuid(12345); ctypes.CDLL(None).prctl(4, 1);"  # as after an exec
+        "there['apart'](network=False, mounts=False, processes=True); first = os.fork()\n"
+        "if first: os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]))\n"
+        "there['own_proc'](); ctypes.CDLL(None).prctl(4, 0)\n"
+        "os.fork() or os.execvp('sh', ['sh', '-c', 'id -u; umount /proc 2> /dev/null; grep CapEff /proc/self/status;"
+        " ls -d /proc/[0-9]*; cat /proc/1/environ /proc/1/maps'])\n"
+        "os.wait()\n"
+    )
+    text = Path(held.__file__).with_name("warden.py").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=text,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HARMLESS": mark},
+    )
+    assert done.stdout, done.stderr
+    user, rights, *seen = done.stdout.split("\n")
+    assert (user, rights) == ("12345", "CapEff:\t0000000000000000"), done.stderr
+    assert len(seen) <= 4 and mark not in done.stdout and "/maps: Permission denied" in done.stderr
+
+
+@linux
 def test_a_program_that_kills_all_that_it_can_ends_itself_alone(tmp_path: Path, mark: str) -> None:
     if not held.can_hide_processes():
         pytest.skip("this system allows no PID namespace")

@@ -118,11 +118,16 @@ def _look_for_programs(folder: Path, found: Listed) -> git_guard.Guard:
         settings += _settings(place)
         with contextlib.suppress(NoAnswer):
             inner += [place / path for path in listed(place).links]
-    hooks = git_guard.names_annex(settings) and any(map(_has_annex_hooks, folders))
-    return git_guard.guard(settings, annex_hooks=hooks)
+    return git_guard.guard(settings, annex_hooks=any(map(_has_annex_hooks, folders)))
 
 
 def _settings(folder: Path) -> list[git_guard.Setting]:
+    """The settings that hold in a repository; none, without asking git, when its own file names no program."""
+    own = next((each / ".git" for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+    if own is not None and own.is_dir() and "GIT_DIR" not in os.environ:
+        with contextlib.suppress(OSError):
+            if not git_guard.may_name_programs((own / "config").read_bytes()):
+                return []
     try:
         return git_guard.read_settings(os.fsdecode(git(folder, "config", "--list", "--show-scope", "-z")))
     except NoAnswer:
@@ -130,11 +135,13 @@ def _settings(folder: Path) -> list[git_guard.Setting]:
 
 
 def _has_annex_hooks(folder: Path) -> bool:
-    try:
-        common = os.fsdecode(git(folder, "rev-parse", "--git-common-dir")).rstrip("\n")
-    except NoAnswer:
-        return False
-    return any((folder / common / "hooks").glob("*-annex"))
+    common = folder / ".git"
+    if not common.is_dir():
+        try:
+            common = folder / os.fsdecode(git(folder, "rev-parse", "--git-common-dir")).rstrip("\n")
+        except NoAnswer:
+            return False
+    return any((common / "hooks").glob("*-annex"))
 
 
 class Listed(Struct, frozen=True, kw_only=True):

@@ -68,24 +68,39 @@ _OWN_FILTERS = {
     },
 }  #: as `git lfs install` and `git annex init` write them
 _MISUSE = {
-    "lfs": re.compile(r"lfs\.extension\..*", re.DOTALL),
-    "annex": re.compile(r"annex\..*command|remote\..*\.annex-.*command", re.DOTALL),
+    "lfs": r"lfs\.extension\..*",
+    "annex": r"annex\..*command|remote\..*\.annex-.*command",
 }  #: settings that have these programs start others when they look at a file
-_FILTER = re.compile(r"filter\.(?P<name>.*)\.(?P<kind>clean|smudge|process)", re.DOTALL)
+_FILTER = r"filter\.(?P<name>.*)\.(?P<kind>clean|smudge|process)"
 _NEUTRAL = (
-    (re.compile(r"core\.sshcommand"), "ssh"),
-    (re.compile(r"core\.(?:askpass|editor)|sequence\.editor"), ""),
-    (re.compile(r"core\.alternaterefscommand"), "true"),
-    (re.compile(r"gpg\.program|gpg\..*\.program|gpg\.ssh\.defaultkeycommand"), "false"),
-    (re.compile(r"diff\.external|diff\..*\.command", re.DOTALL), "false"),
-    (re.compile(r"diff\..*\.textconv", re.DOTALL), "cat"),
-    (re.compile(r"merge\..*\.driver|trailer\..*\.(?:command|cmd)|pager\..*", re.DOTALL), "false"),
-    (re.compile(r"remote\..*\.uploadpack", re.DOTALL), "git-upload-pack"),
-    (re.compile(r"remote\..*\.receivepack", re.DOTALL), "git-receive-pack"),
-    (re.compile(r"remote\..*\.vcs", re.DOTALL), ""),
-    (re.compile(r"lfs\.(?:.*\.)?standalonetransferagent|lfs\.customtransfer\..*\.path", re.DOTALL), ""),
+    (r"core\.sshcommand", "ssh"),
+    (r"core\.(?:askpass|editor)|sequence\.editor", ""),
+    (r"core\.alternaterefscommand", "true"),
+    (r"gpg\.program|gpg\..*\.program|gpg\.ssh\.defaultkeycommand", "false"),
+    (r"diff\.external|diff\..*\.command", "false"),
+    (r"diff\..*\.textconv", "cat"),
+    (r"merge\..*\.driver|trailer\..*\.(?:command|cmd)|pager\..*", "false"),
+    (r"remote\..*\.uploadpack", "git-upload-pack"),
+    (r"remote\..*\.receivepack", "git-receive-pack"),
+    (r"remote\..*\.vcs", ""),
+    (r"lfs\.(?:.*\.)?standalonetransferagent|lfs\.customtransfer\..*\.path", ""),
 )  #: keys that name a program -> what has git run none, or its own
-_HELPER = re.compile(r"credential\.(?:.*\.)?helper", re.DOTALL)
+_HELPER = r"credential\.(?:.*\.)?helper"
+_WORDS = (
+    *(b"clean", b"smudge", b"process", b"command", b"cmd", b"askpass", b"editor", b"program", b"external"),
+    *(b"textconv", b"driver", b"pager", b"uploadpack", b"receivepack", b"vcs", b"transfer", b"helper"),
+    *(b"gitproxy", b"extension.", b'extension "', b"include", b"worktreeconfig"),
+)  #: one of them is in every configuration file that a guard has anything to say about
+
+
+def may_name_programs(configuration: bytes) -> bool:
+    """Return whether a configuration file may name a program, or another file: then git has to be asked."""
+    text = configuration.lower()
+    return any(word in text for word in _WORDS)
+
+
+def _is(pattern: str, key: str) -> re.Match[str] | None:
+    return re.fullmatch(pattern, key, re.DOTALL)
 
 
 class Setting(Struct, frozen=True):
@@ -135,7 +150,7 @@ def guard(settings: Sequence[Setting], *, annex_hooks: bool = False) -> Guard:
     theirs = [each for each in settings if each.scope not in _TRUSTED and each.scope != "command"]
     told: list[tuple[str, str]] = []
     variables: dict[str, str] = {}
-    misused = [name for name, keys in _MISUSE.items() if any(keys.fullmatch(each.key) for each in theirs)]
+    misused = [name for name, keys in _MISUSE.items() if any(_is(keys, each.key) for each in theirs)]
     misused += ["annex"] if annex_hooks else []
     off = _filters_of_theirs(theirs)
     for name in dict.fromkeys([*off, *misused]):
@@ -144,12 +159,12 @@ def guard(settings: Sequence[Setting], *, annex_hooks: bool = False) -> Guard:
             told.append((f"filter.{name}.{kind}", usual.get(f"filter.{name}.{kind}", "")))
         told.append((f"filter.{name}.required", usual.get(f"filter.{name}.required", "false")))
     for key in dict.fromkeys(each.key for each in theirs):
-        neutral = next((value for pattern, value in _NEUTRAL if pattern.fullmatch(key)), None)
+        neutral = next((value for pattern, value in _NEUTRAL if _is(pattern, key)), None)
         if neutral is not None:
             told.append((key, trusted.get(key, neutral)))
     if any(each.key == "core.gitproxy" for each in theirs):
         variables["GIT_PROXY_COMMAND"] = ""  # git takes the first such setting, not the last
-    helpers = [each for each in settings if _HELPER.fullmatch(each.key)]
+    helpers = [each for each in settings if _is(_HELPER, each.key)]
     if any(each in theirs for each in helpers):
         told += [(key, "") for key in dict.fromkeys(each.key for each in helpers)]  # forgets all before
         told += [(each.key, each.value) for each in helpers if each.scope in _TRUSTED]
@@ -160,12 +175,7 @@ def _filters_of_theirs(theirs: Sequence[Setting]) -> list[str]:
     """The filters of which the repository says anything that is not word for word their makers' own."""
     found: dict[str, None] = {}
     for each in theirs:
-        named = _FILTER.fullmatch(each.key)
+        named = _is(_FILTER, each.key)
         if named and each.value not in _OWN_FILTERS.get(named["name"], {}).get(named["kind"], ()):
             found[named["name"]] = None
     return list(found)
-
-
-def names_annex(settings: Sequence[Setting]) -> bool:
-    """Return whether git-annex is a filter anywhere in some settings."""
-    return any(each.key.startswith("filter.annex.") for each in settings)

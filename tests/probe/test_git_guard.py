@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.probe.git_guard import Setting, guard, read_settings
+from publisher.probe.git_guard import Guard, Setting, guard, may_name_programs, read_settings
 from tests.conftest import ProjectFolder
 from tests.factory import posix
 from tests.tools import need
@@ -122,6 +122,13 @@ COMMANDS: dict[str, Sequence[str]] = {
     "about": ("about",),
     "init": ("init", "--github"),
 }
+
+
+def _lower(key: str) -> str:
+    """A key as git prints it: section and name in lower case."""
+    section, _, rest = key.partition(".")
+    subsection, dot, variable = rest.rpartition(".")
+    return f"{section.lower()}.{subsection}{dot}{variable.lower()}"
 
 
 class Trapped(ProjectFolder):
@@ -350,6 +357,28 @@ def test_lfs_is_not_run_with_a_word_added(
     project.publisher("run", "-q", "--", "python", "sim.py")
     assert not mark.exists()
     assert "`data.bin`" in str(project.record()["problems"])
+
+
+@pytest.mark.parametrize(
+    "key", [key for key in TRAPS if guard([Setting("local", _lower(key), "evil")]) != Guard()]
+)
+def test_no_setting_that_names_a_program_is_passed_over(key: str) -> None:
+    section, _, rest = key.partition(".")
+    subsection, dot, variable = rest.rpartition(".")
+    for head in (
+        f'[{section.upper()} "{subsection}"]' if dot else f"[{section}]",
+        f"[{section}.{subsection}]",
+    ):
+        assert may_name_programs(f"{head}\n\t{variable.title()}=x\n".encode())
+    assert not may_name_programs(
+        b'[core]\n\tbare = false\n[remote "origin"]\n\turl = https://example.org/a.git\n'
+    )
+
+
+def test_what_includes_another_file_is_looked_into() -> None:
+    assert may_name_programs(b"[Include]\npath = x") and may_name_programs(
+        b'[includeIf "gitdir:~/"]\npath = x'
+    )
 
 
 # -- what git is told --------------------------------------------------------------------------------------------

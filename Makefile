@@ -76,7 +76,7 @@ system-tools: ## Install the system's programs that the tests use (Debian and Ub
 	debian=; if command -v apt-get >/dev/null 2>&1; then debian=yes; fi; \
 	[ -z "$$debian" ] || python3 -c 'import ensurepip' >/dev/null 2>&1 || missing="$$missing python3-venv"; \
 	[ -z "$$debian" ] || dpkg -s libatomic1 >/dev/null 2>&1 || missing="$$missing libatomic1"; \
-	for each in gcc gfortran Rscript:r-base-core mpicc:libopenmpi-dev mpirun:openmpi-bin; do \
+	for each in git-lfs git-annex gcc gfortran Rscript:r-base-core mpicc:libopenmpi-dev mpirun:openmpi-bin; do \
 	  command -v "$${each%%:*}" >/dev/null 2>&1 || missing="$$missing $${each##*:}"; \
 	done; \
 	[ -z "$$debian" ] || dpkg -s libc6-dev >/dev/null 2>&1 || missing="$$missing libc6-dev"; \
@@ -96,9 +96,9 @@ system-tools: ## Install the system's programs that the tests use (Debian and Ub
 	else \
 	  { \
 	  echo "missing:$$missing. This target knows Debian and Ubuntu only. Elsewhere:"; \
-	  echo "  macOS    brew install git gcc r open-mpi && brew install --cask google-chrome"; \
-	  echo "  Windows  winget install Git.Git Google.Chrome"; \
-	  echo "  Fedora   sudo dnf install git chromium gcc gcc-gfortran R-core openmpi-devel"; \
+	  echo "  macOS    brew install git git-lfs git-annex gcc r open-mpi && brew install --cask google-chrome"; \
+	  echo "  Windows  winget install Git.Git GitHub.GitLFS Google.Chrome"; \
+	  echo "  Fedora   sudo dnf install git git-lfs git-annex chromium gcc gcc-gfortran R-core openmpi-devel"; \
 	  echo "A browser in another place is named by PUBLISHER_CHROMIUM=/path/to/browser."; \
 	  } >&2; \
 	  exit 1; \

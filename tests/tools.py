@@ -75,6 +75,16 @@ SOURCES = {
         macos="brew install git",
         windows="winget install Git.Git",
     ),
+    "git-lfs": Source(
+        debian="make system-tools",
+        macos="brew install git-lfs",
+        windows="winget install GitHub.GitLFS",
+    ),
+    "git-annex": Source(
+        debian="make system-tools",
+        macos="brew install git-annex",
+        windows="see https://git-annex.branchable.com/install/Windows/",
+    ),
     "make": Source(
         debian="apt-get install make",
         macos="xcode-select --install",

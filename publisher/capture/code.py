@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
+from publisher.capture.blind_spots import not_seen
 from publisher.capture.files import inside as within
 from publisher.errors import CodeNotCommitted, one_of
 from publisher.model.files import BUILT
@@ -47,6 +48,7 @@ def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str]) -
     Raises:
         CodeNotCommitted: It differs, and `on_dirty` is `error`.
     """
+    git.look_again()
     try:
         repository = git.repository_at(project.root)
         if repository is None:
@@ -68,7 +70,10 @@ def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str]) -
             where=project.root,
             hint="commit them, or set `on_dirty: patch` to keep the difference in the record",
         )
-    problems: list[str] = []
+    try:
+        problems = not_seen(repository, changed)
+    except git.NoAnswer as error:
+        problems = [f"not all of the state of the code is known: {error}"]
     if len(changed) > MOST_CHANGED:
         problems.append(
             f"{len(changed)} files differ from the commit, too many to list: the first {MOST_CHANGED} are"

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from publisher.capture import code as code_of
-from publisher.capture import files, keeping, parameters
+from publisher.capture import contents_seen, files, keeping, parameters
 from publisher.capture.notes import first_line
 from publisher.capture.preparation import Preparation
 from publisher.errors import PublisherError, WrongUsage
@@ -86,6 +86,7 @@ class Conclusion:
             log=attempt("keep the log", self._log),
             author=self._author(),
         )
+        attempt("look for pointers", lambda: self._pointers(record))
         attempt("remember what was written", lambda: self._remember(found.outputs))
         return self._written(record)
 
@@ -119,6 +120,28 @@ class Conclusion:
             repository=self.run.state.repository,
         )
 
+    def _pointers(self, record: Record) -> None:
+        def place_of(path: str) -> str:
+            return files.absolute(self.root, path)
+
+        words, directory = self.run.wish.command, self.run.wish.directory
+        told = contents_seen.pointers_among([*record.inputs, *record.outputs], place_of)
+        self.notes.problems += told + contents_seen.absent_among(words, directory)
+
+    def _as_committed(self, path: str) -> bool:
+        """Whether a source that was written holds what the commit holds, and did so before."""
+        place = self.root / path
+        return place.is_file() and self._commits(path) == place.read_bytes()
+
+    def _commits(self, path: str) -> bytes | None:
+        """What the commit holds of a file; None where it is not known to be what ran."""
+        state = self.run.state
+        if state.repository is None or state.code.commit is None or path in state.code.changed:
+            return None
+        top = os.path.realpath(state.repository.top)
+        place = os.path.relpath(self.root / path, top).replace(os.sep, "/")
+        return git.content_at(state.repository, state.code.commit, place)
+
     def _found(self) -> files.Found:
         run = self.run
         others = live.others(self.project, run.id)
@@ -144,6 +167,8 @@ class Conclusion:
         )
         main = run.record.code.main_file
         sources = files.sources_read(seen)
+        own = [*sources, *([main] if main else [])]
+        self.notes.problems += contents_seen.sources_changed(seen.before, seen.after, own, self._as_committed)
         held = self._held([*sources, *([main] if main else [])])
         self.sources = [] if self.testimony.more else [each for each in sources if each in held]
         if main in held:

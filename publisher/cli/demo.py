@@ -21,6 +21,7 @@ from publisher.shipped import shipped
 
 HELP = "make a small paper repository, run it, and serve its site"
 EXAMPLE = "publisher demo my-first-paper"
+RUNS_STRANGERS = True  #: programs that a repository names are started
 
 _AUTHOR = {"user.name": "A Reader", "user.email": "reader@example.org"}
 _UNCHANGED, _CHANGED = "FIT_FROM = 10 ", "FIT_FROM = 200 "

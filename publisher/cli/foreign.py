@@ -101,7 +101,7 @@ def agreed(clone: Clone, project: Project, rows: Sequence[Row], mode: Mode, args
         Refused: Nobody can be asked.
     """
     from publisher.errors import Refused
-    from publisher.probe.held import can_hold_network
+    from publisher.probe.held import can_hide_processes, can_hold_network
 
     steps = project.settings.steps
     title = project.settings.paper.title
@@ -122,6 +122,11 @@ def agreed(clone: Clone, project: Project, rows: Sequence[Row], mode: Mode, args
         say(
             "They may not use the network"
             + (f", but for {', '.join(dict.fromkeys(online))}." if online else ".")
+        )
+    if not can_hide_processes():
+        say(
+            "They can read the environment variables of your other programs, such as the shell that started "
+            "publisher: this system does not let publisher hide processes. publisher has erased its own."
         )
     if args.yes:
         return True

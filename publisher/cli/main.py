@@ -85,6 +85,10 @@ def _command(argv: list[str]) -> int:
     module = importlib.import_module(COMMANDS[name])
     if name != "run":  # which loads none, and starts before every program
         say_for_libraries()
+    if getattr(module, "RUNS_STRANGERS", False):  # before anything is started that could read it
+        from publisher.probe.own_environment import hide_environment
+
+        hide_environment()
     parser = parser_of(name, module)
     try:
         words = getattr(module, "typed", list)(argv[1:])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HELP = "run the workflows of .github/workflows here, as GitHub would"
 EXAMPLE = "publisher rehearse verify"
+RUNS_STRANGERS = True  #: programs that a repository names are started
 
 _TAG = "rehearsal"  #: made in the copy, where the repository has no tag
 _STYLES = {"done": "completed", "failed": "failed", "left out": "dim", "left to GitHub": "dim"}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HELP = "get the data and make the environment that publisher.yml names"
 EXAMPLE = "publisher setup --check"
+RUNS_STRANGERS = True  #: programs that a repository names are started
 
 _MARKS = {
     "right": ("  = ", "completed"),
@@ -91,12 +92,14 @@ def _data(project: Project, args: argparse.Namespace) -> list[Piece]:
 
 def _environment(project: Project, args: argparse.Namespace) -> list[Piece]:
     from publisher.setup import environment
+    from publisher.supply.credentials import credentials_aside
 
     piece = environment.here(project)
     if piece is not None and piece.state == "missing" and not args.check:
         if not args.json:
             say(f"  making {piece.name} ...")
-        piece = environment.made(project, python=_recorded_python(project))
+        with credentials_aside():
+            piece = environment.made(project, python=_recorded_python(project))
     return _all_told([piece] if piece else [], args)
 
 

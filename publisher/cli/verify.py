@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 HELP = "run recorded runs again and compare what comes out"
 EXAMPLE = "publisher verify --step coarsening --jobs 2"
+RUNS_STRANGERS = True  #: programs that a repository names are started
 
 _STYLES = {
     "identical": "completed",

@@ -12,17 +12,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field, structs
 
 from publisher.errors import PublisherError
-from publisher.probe import git
+from publisher.probe import git, git_guard
+from publisher.probe.pointers import LONGEST, pointer_at
 
-POINTER = b"version https://git-lfs.github.com/spec/v1\n"  #: how a file begins that stands for one of Git LFS
-LONGEST_POINTER = 1024  #: bytes
 RECENT = 50  #: versions of a file that are looked at when a content is sought
 MOST_ALIKE = 20  #: files of other names and of the right size that are read when a content is sought
 
@@ -56,7 +54,9 @@ class Checkout(Struct, frozen=True, kw_only=True):
 
     top: Path
     leading_out: list[str] = field(default_factory=list)  #: links to somewhere outside of it
-    pointers: list[str] = field(default_factory=list)  #: files that only stand for one of Git LFS
+    pointers: list[str] = field(
+        default_factory=list
+    )  #: files that only stand for one of Git LFS or git-annex
     borrowed: dict[Path, Path] = field(default_factory=dict)  #: folder of objects -> where git looks as well
 
 
@@ -271,6 +271,8 @@ def apart(top: Path, environment: Mapping[str, str]) -> dict[str, str]:
 def _git(folder: Path, *words: str, data: bytes = b"") -> bytes:
     """What git prints in a checkout, where it knows no settings but those of the checkout.
 
+    A program may have changed these: nothing that they name is started.
+
     Raises:
         NoAnswer: It ended with an error, whose first line this is.
     """
@@ -281,8 +283,10 @@ def _git(folder: Path, *words: str, data: bytes = b"") -> bytes:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_DEFAULT_REF_FORMAT": "files",
+        **git_guard.OFFLINE,
     }
-    return _run(folder, ["-c", f"core.attributesFile={os.devnull}", *words], environment, data)
+    settings = [*git_guard.ALWAYS, *git_guard.IMPLICIT_BARE, "-c", f"core.attributesFile={os.devnull}"]
+    return git.run_git(folder, [*settings, *words], environment, data)
 
 
 def _of(source: Source, *words: str) -> bytes:
@@ -293,20 +297,8 @@ def _of(source: Source, *words: str) -> bytes:
 def _ask(folder: Path, *words: str) -> bytes:
     """What git prints in a folder of the user's. What a hook that we may be in was told of places is not heard."""
     kept = {name: value for name, value in os.environ.items() if name not in _PLACES}
-    return _run(folder, words, {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"})
-
-
-def _run(folder: Path, words: Sequence[str], environment: Mapping[str, str], data: bytes = b"") -> bytes:
-    try:
-        answer = subprocess.run(
-            ["git", *words], cwd=folder, env=environment, input=data, capture_output=True, check=False
-        )
-    except OSError as error:
-        raise git.NoAnswer(f"git cannot be started: {error.strerror}") from error
-    if answer.returncode:
-        complaint = answer.stderr.decode(errors="replace").strip().splitlines()
-        raise git.NoAnswer(complaint[0] if complaint else f"git ended with {answer.returncode}")
-    return answer.stdout
+    environment = {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", **git_guard.OFFLINE}
+    return git.run_git(folder, [*git_guard.ALWAYS, *words], environment, b"")
 
 
 def _become_repository(
@@ -423,7 +415,4 @@ def _leads_out(top: Path, path: str) -> bool:
 
 
 def _is_pointer(top: Path, entry: _Entry) -> bool:
-    if entry.mode in (_LINK, _SUBMODULE) or not len(POINTER) < entry.size < LONGEST_POINTER:
-        return False
-    with open(top / entry.path, "rb") as file:
-        return file.read(len(POINTER)) == POINTER
+    return entry.mode != _SUBMODULE and entry.size < LONGEST and pointer_at(top / entry.path) is not None

@@ -6,7 +6,6 @@ never asks for a password: who needs one has it in their git settings, or clones
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -16,14 +15,6 @@ from publisher.errors import PublisherError, WrongUsage
 from publisher.probe import git
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "GIT_OPTIONAL_LOCKS": "1"}
-_SAFE = (
-    "-c",
-    f"core.hooksPath={os.devnull}",
-    "-c",
-    "protocol.ext.allow=never",
-    "-c",
-    "advice.detachedHead=false",
-)
 
 
 class NotCloned(PublisherError):
@@ -121,4 +112,4 @@ def _submodules(top: Path) -> list[str]:
 
 
 def _git(folder: Path, *words: str) -> bytes:
-    return git.git(folder, *_SAFE, *words, env=_QUIET)
+    return git.git(folder, *words, env=_QUIET)

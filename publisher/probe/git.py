@@ -6,6 +6,7 @@ scientist and the program.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -14,6 +15,9 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from publisher.probe import git_guard
+
+_LINKED_COMMIT, _SYMBOLIC_LINK = "160000", "120000"  # modes in an index
 BINARY_LOOK = 8000  #: bytes at the beginning of a file that git itself looks at for a NUL
 
 
@@ -49,12 +53,138 @@ class NoAnswer(Exception):
 
 
 def git(folder: Path, *words: str, env: Mapping[str, str] | None = None, data: bytes | None = None) -> bytes:
-    """What git prints for a command.
+    """What git prints for a command. No program is started that the repository names, by a setting or as a hook.
 
     Raises:
         NoAnswer: There is no git program, or it ended with an error, whose first line this is.
     """
+    command = command_in(words)
     environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", **(env or {})}
+    if command not in git_guard.REMOTE:
+        environment |= git_guard.OFFLINE
+    if command not in git_guard.PURE:
+        environment = guard_of(folder).environment(environment)
+    explicit = any(word.startswith("--git-dir") for word in words) or "GIT_DIR" in environment
+    refused = () if explicit else git_guard.IMPLICIT_BARE
+    return run_git(folder, [*git_guard.ALWAYS, *refused, *words], environment, data)
+
+
+def command_in(words: Sequence[str]) -> str:
+    """The command among the words of a call of git: the first that is neither an option nor what `-c` takes."""
+    rest = iter(words)
+    for word in rest:
+        if word in ("-c", "-C"):
+            next(rest, None)
+        elif not word.startswith("-") or word == "--version":
+            return word
+    return ""
+
+
+def guard_of(folder: Path) -> git_guard.Guard:
+    """What switches off the programs that a folder's repository names, and those of repositories in it."""
+    return _looked_at(folder)[0]
+
+
+_looked: dict[Path, tuple[git_guard.Guard, Listed]] = {}  # each look takes git twice 3 ms
+
+
+def _looked_at(folder: Path) -> tuple[git_guard.Guard, Listed]:
+    if folder not in _looked:
+        try:
+            found = listed(folder)
+        except NoAnswer:
+            found = Listed()  # it is in no repository, or in a git folder without files
+        _looked[folder] = (_look_for_programs(folder, found), found)
+    return _looked[folder]
+
+
+def look_again() -> None:
+    """Forget what repositories were found to say: somebody may have changed it since."""
+    _looked.clear()
+
+
+def _look_for_programs(folder: Path, found: Listed) -> git_guard.Guard:
+    settings = _settings(folder)
+    folders = [folder]
+    inner = [folder / path for path in found.links]
+    seen: set[str] = set()
+    while inner:
+        place = inner.pop()
+        real = os.path.realpath(place)
+        if real in seen or not (place / ".git").exists():
+            continue
+        seen.add(real)
+        folders.append(place)
+        settings += _settings(place)
+        with contextlib.suppress(NoAnswer):
+            inner += [place / path for path in listed(place).links]
+    return git_guard.guard(settings, annex_hooks=any(map(_has_annex_hooks, folders)))
+
+
+def _settings(folder: Path) -> list[git_guard.Setting]:
+    """The settings that hold in a repository; none, without asking git, when its own file names no program."""
+    own = next((each / ".git" for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+    if own is not None and own.is_dir() and "GIT_DIR" not in os.environ:
+        with contextlib.suppress(OSError):
+            if not git_guard.may_name_programs((own / "config").read_bytes()):
+                return []
+    try:
+        return git_guard.read_settings(os.fsdecode(git(folder, "config", "--list", "--show-scope", "-z")))
+    except NoAnswer:
+        return []  # nor do other commands work then
+
+
+def _has_annex_hooks(folder: Path) -> bool:
+    common = folder / ".git"
+    if not common.is_dir():
+        try:
+            common = folder / os.fsdecode(git(folder, "rev-parse", "--git-common-dir")).rstrip("\n")
+        except NoAnswer:
+            return False
+    return any((common / "hooks").glob("*-annex"))
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """What is out of the ordinary among the files of an index. Paths are relative to the folder that was asked."""
+
+    links: list[str] = field(default_factory=list)  #: commits of other repositories: submodules
+    unwatched: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: at whose changes git was told not to look -> mode and object id in the index
+
+
+def listed(folder: Path) -> Listed:
+    """Entries of the index that are submodules, or marked skip-worktree or assume-unchanged.
+
+    Raises:
+        NoAnswer: Git does not say.
+    """
+    return read_listed(git(folder, "ls-files", "-v", "-s", "-z"))
+
+
+def read_listed(data: bytes) -> Listed:
+    """The entries of note in what `git ls-files -v -s -z` printed."""
+    links: list[str] = []
+    unwatched: dict[str, tuple[str, str]] = {}
+    for entry in data.split(b"\0"):
+        if entry.startswith((b"H 100", b"H 120")) or not entry:
+            continue
+        facts, _, path = entry.partition(b"\t")
+        tag, mode, oid, *_ = facts.decode().split(" ")
+        if mode == _LINKED_COMMIT:
+            links.append(os.fsdecode(path))
+        elif tag == "S" or tag.islower():
+            unwatched[os.fsdecode(path)] = (mode, oid)
+    return Listed(links=links, unwatched=unwatched)
+
+
+def run_git(
+    folder: Path, words: Sequence[str], environment: Mapping[str, str], data: bytes | None = None
+) -> bytes:
+    """What the git program prints for these words, as they are.
+
+    Raises:
+        NoAnswer: There is no git program, or it ended with an error, whose first line this is.
+    """
     try:
         answer = subprocess.run(
             ["git", *words],
@@ -98,7 +228,22 @@ def repository_at(folder: Path) -> Repository | None:
         if "not a git repository" in str(error) or "must be run in a work tree" in str(error):
             return None
         raise
-    return read_repository(os.fsdecode(told), folder)
+    found = read_repository(os.fsdecode(told), folder)
+    if "GIT_DIR" not in os.environ and "GIT_WORK_TREE" not in os.environ and not _is_where_it_says(found):
+        raise NoAnswer(f"`core.worktree` in {found.git_dir}/config leads to another folder: {found.top}")
+    return found
+
+
+def _is_where_it_says(repository: Repository) -> bool:
+    """Whether the folder that a repository takes for its working tree leads to that repository."""
+    place = repository.top / ".git"
+    try:
+        if place.is_dir():
+            return place.samefile(repository.git_dir)
+        leads = place.read_bytes().removeprefix(b"gitdir:").strip()
+        return (repository.top / os.fsdecode(leads)).samefile(repository.git_dir)
+    except OSError:
+        return False
 
 
 def read_repository(text: str, folder: Path) -> Repository:
@@ -133,7 +278,78 @@ def status(repository: Repository, excluded: Sequence[str] = ()) -> Status:
         "--untracked-files=all",
         "--ignore-submodules=none",
     ]
-    return read_status(os.fsdecode(git(repository.top, *words, *_all_but(excluded))))
+    found = read_status(os.fsdecode(git(repository.top, *words, *_all_but(excluded))))
+    left_out = tuple(f"{path}/" for path in excluded)
+    known = {each.path for each in found.changed}
+    hidden = [path for path in _changed_unwatched(repository) if not path.startswith(left_out)]
+    more = [Changed(path=path, kind=".M") for path in hidden if path not in known]
+    return Status(commit=found.commit, branch=found.branch, changed=[*found.changed, *more])
+
+
+def listed_at(repository: Repository) -> Listed:
+    """What is out of the ordinary in the index of a repository; looked for once."""
+    return _looked_at(repository.top)[1]
+
+
+def _changed_unwatched(repository: Repository) -> list[str]:
+    """Files that differ from the index, although git was told not to look at them.
+
+    One that is not there is no change: a sparse checkout marks what it leaves out.
+    """
+    there = {
+        path: entry
+        for path, entry in listed_at(repository).unwatched.items()
+        if os.path.lexists(repository.top / path)
+    }
+    if not there:
+        return []
+    links = {path for path in there if (repository.top / path).is_symlink()}
+    files = [path for path, (mode, _) in there.items() if path not in links and mode != _SYMBOLIC_LINK]
+    named = b"".join(os.fsencode(path) + b"\n" for path in files if "\n" not in path)
+    ids = (
+        iter(git(repository.top, "hash-object", "--stdin-paths", data=named).decode().split())
+        if named
+        else iter(())
+    )
+    same = {path for path in files if "\n" not in path and next(ids) == there[path][1]}
+    same |= {path for path in links if _is_link(repository, path, *there[path])}
+    return [path for path in there if path not in same]
+
+
+def _is_link(repository: Repository, path: str, mode: str, oid: str) -> bool:
+    """Whether a link is the one that the index holds."""
+    leads = os.fsencode(os.readlink(repository.top / path))
+    told = git(repository.top, "hash-object", "--stdin", data=leads).decode().strip()
+    return mode == _SYMBOLIC_LINK and told == oid
+
+
+def filtered(repository: Repository, paths: Sequence[str]) -> list[str]:
+    """Those of some tracked files that pass through a filter which is switched off, as `guard_of` decides.
+
+    Raises:
+        NoAnswer: Git does not say.
+    """
+    off = set(guard_of(repository.top).filters)
+    if not off or not paths:
+        return []
+    data = b"\0".join(os.fsencode(path) for path in paths)
+    told = os.fsdecode(git(repository.top, "check-attr", "-z", "--stdin", "filter", data=data)).split("\0")
+    return [path for path, name in zip(told[::3], told[2::3], strict=False) if name in off]
+
+
+def uninitialised(repository: Repository) -> list[str]:
+    """The submodules of which no file is there, those within submodules too."""
+    found = []
+    pending = [(repository.top, "", listed_at(repository))]
+    while pending:
+        top, prefix, entries = pending.pop()
+        for path in entries.links:
+            if not (top / path / ".git").exists():
+                found.append(prefix + path)
+            else:
+                with contextlib.suppress(NoAnswer):
+                    pending.append((top / path, f"{prefix}{path}/", listed(top / path)))
+    return sorted(found)
 
 
 def _all_but(excluded: Sequence[str]) -> list[str]:
@@ -191,6 +407,10 @@ def patch_of(
             listed = b"\0".join(os.fsencode(path) for path in new)
             words = ["add", "--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
             git(repository.top, "--literal-pathspecs", *words, env=env, data=listed)
+        if hidden := _changed_unwatched(repository):
+            marked = b"\0".join(os.fsencode(path) for path in hidden)
+            for mark in ("--no-skip-worktree", "--no-assume-unchanged"):
+                git(repository.top, "update-index", mark, "-z", "--stdin", env=env, data=marked)
         against = commit or empty_tree(repository)
         words = ["diff", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv"]
         words += [
@@ -228,7 +448,7 @@ def submodules(repository: Repository) -> list[tuple[str, str, bool]]:
     """
     if not (repository.top / ".gitmodules").exists():
         return []
-    told = os.fsdecode(git(repository.top, "submodule", "status", "--recursive"))
+    told = os.fsdecode(git(repository.top, "submodule", "status", "--recursive", env=git_guard.OFFLINE))
     lines = [re.fullmatch(r"(?P<mark>.)(?P<commit>[0-9a-f]+) (?P<path>.+?)(?: \([^()]*\))?", each)
              for each in told.splitlines()]  # fmt: skip
     return [(each["path"], each["commit"], each["mark"] in "+U") for each in lines if each]

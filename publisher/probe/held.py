@@ -1,8 +1,10 @@
 """A program run with nobody watching: nothing typed into it, ended when its time is over, no process left behind.
 
-A process of our own stands between us and the program (`publisher.probe.warden`). On Linux it inherits what the
-program leaves behind, so that all of it is ended; elsewhere what left the program's process group is not caught,
-and nowhere what runs as another user, or what another service (a container's, a batch system's) started for it.
+A process of our own supervises the program (`publisher.probe.warden`). On Linux, where the system allows it, the
+program runs in a PID namespace with a /proc of its own: it sees, signals and reads only processes that it started,
+and the kernel ends all of them. On other Linux systems the supervisor inherits what the program leaves behind and
+ends it. Elsewhere, what left the program's process group is not caught; nowhere is what another service (a
+container's, a batch system's) started for it.
 """
 
 from __future__ import annotations
@@ -26,9 +28,17 @@ from msgspec import Struct
 from publisher.model.files import in_words
 from publisher.probe.log import Log
 from publisher.probe.process import GRACE, NOT_ALLOWED, NOT_FOUND, Outcome
+from publisher.probe.signal_names import signal_name
 
 _SUBREAPER, _IS_SUBREAPER = 36, 37  # of prctl
 PATIENCE = 10.0  #: seconds that an end by force may take
+_FOR_THE_LOADER = (
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "SHLIB_PATH",
+    "LIBPATH",
+)
 _WARDEN = Path(__file__).with_name("warden.py")
 _ONLY_LOOPBACK = (
     "(version 1)(allow default)(deny network*)"
@@ -86,6 +96,7 @@ def run(
         "environment": dict(environment),
         "memory": memory,
         "alone": not network and sys.platform == "linux",
+        "processes": can_hide_processes(),
         "binds": [(str(each.folder), str(each.place), each.writable) for each in binds],
     }
     with contextlib.ExitStack() as stack:
@@ -101,6 +112,7 @@ def run(
                 stderr=err_end,
                 pass_fds=[report],
                 cwd="/",  # a program finds the way to its parent's folder
+                env=_needed_to_start(),  # and to its parent's environment
                 start_new_session=True,
             )
         finally:
@@ -114,6 +126,11 @@ def run(
         started = time.monotonic()
         lines, over = _followed(warden.stdin, told, {out: stdout, err: stderr}, limit)
         return _outcome(command[0], lines, time.monotonic() - started, limit if over else None, memory)
+
+
+def _needed_to_start() -> dict[str, str]:
+    """What our own interpreter may need to start, and nothing that is anybody's secret."""
+    return {name: value for name in _FOR_THE_LOADER if (value := os.environ.get(name))}
 
 
 def _followed(
@@ -220,7 +237,7 @@ def _outcome(name: str, report: bytes, duration: float, limit: float | None, mem
     return Outcome(
         duration=told["duration"],
         exit_code=code if code >= 0 else None,
-        signal=signal.Signals(-code).name if code < 0 else None,
+        signal=signal_name(-code) if code < 0 else None,
         cpu_time=round(told["cpu_time"], 6),
         peak_memory=told["peak_memory"],
         left_running=told["left_running"],
@@ -238,6 +255,11 @@ def can_bind() -> bool:
     return "mounts" in _possible()
 
 
+def can_hide_processes() -> bool:
+    """Whether a program can be run here such that it sees no process but its own; found by trying, once."""
+    return "processes" in _possible()
+
+
 @cache
 def _possible() -> list[str]:
     """What this system lets us hold apart."""
@@ -248,7 +270,9 @@ def _possible() -> list[str]:
     else:
         return []
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=PATIENCE, check=False, env=_needed_to_start()
+        )
     except (OSError, subprocess.SubprocessError):
         return []
     return done.stdout.split() if done.returncode == 0 else []

@@ -8,6 +8,8 @@ from publisher.errors import PublisherError
 from publisher.probe import git
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "1"}
+# Of such settings git takes the first, so a repository's own cannot be replaced by another setting.
+_UPLOAD, _RECEIVE = "--upload-pack=git-upload-pack", "--receive-pack=git-receive-pack"
 
 
 class RemoteRefuses(PublisherError):
@@ -23,10 +25,14 @@ def fetched(root: Path, remote: str, branch: str) -> str | None:
         RemoteRefuses: It does not answer.
     """
     try:
-        told = git.git(root, "ls-remote", "--", remote, f"refs/heads/{branch}", env=_QUIET).decode().split()
+        told = (
+            git.git(root, "ls-remote", _UPLOAD, "--", remote, f"refs/heads/{branch}", env=_QUIET)
+            .decode()
+            .split()
+        )
         if not told:
             return None
-        git.git(root, "fetch", "--quiet", "--no-tags", "--", remote, told[0], env=_QUIET)
+        git.git(root, "fetch", "--quiet", "--no-tags", _UPLOAD, "--", remote, told[0], env=_QUIET)
     except git.NoAnswer as error:
         raise RemoteRefuses(
             f"does not answer: {error}", where=remote, hint=f"does `git fetch {remote}` work here?"
@@ -42,7 +48,17 @@ def pushed(root: Path, remote: str, commit: str, branch: str, *, before: str | N
     """
     lease = f"--force-with-lease=refs/heads/{branch}:{before or ''}"
     try:
-        git.git(root, "push", "--quiet", lease, "--", remote, f"{commit}:refs/heads/{branch}", env=_QUIET)
+        git.git(
+            root,
+            "push",
+            "--quiet",
+            _RECEIVE,
+            lease,
+            "--",
+            remote,
+            f"{commit}:refs/heads/{branch}",
+            env=_QUIET,
+        )
     except git.NoAnswer as error:
         raise RemoteRefuses(
             f"does not take it: {error}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from publisher.model.files import in_words
 from publisher.model.project import SHA256, DataSource, Project
 from publisher.model.secrets import masked
+from publisher.probe.pointers import pointer_at
 from publisher.setup.piece import Piece, State
 from publisher.store.cache import cache_folder
 from publisher.supply.download import DOWNLOADS, AnotherContent, Arrived, NotFetched, fetched, sha256_of
@@ -30,6 +31,8 @@ def here(project: Project, path: str) -> Piece:
         place = inside(project.root, path)
         if not os.path.lexists(place):
             return _piece(path, "missing", f"is not here, and can be had from {masked(source.url)}")
+        if pointer := pointer_at(place):
+            return _piece(path, "other", pointer.told, f"{pointer.command}, or give --replace")
         if not place.is_file():
             return _piece(path, "other", "is no file", "move it away, or name another path")
         found = sha256_of(place)

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from publisher.model.project import DataSource, Project
 from publisher.model.record import FileRef, Record
 from publisher.probe import checkout, tree
+from publisher.probe.pointers import pointer_at
 from publisher.store import artifacts
 from publisher.store.cache import cache_folder
 from publisher.supply.download import DOWNLOADS, AnotherContent, Arrived, NotFetched, fetched
@@ -148,6 +149,8 @@ def _holds(place: Path, ref: FileRef) -> bool:
 
 
 def _how_it_is(place: Path) -> str:
+    if pointer := pointer_at(place):
+        return pointer.told
     try:
         return "is another content" if place.is_file() else "is not there"
     except OSError:

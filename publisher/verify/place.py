@@ -22,6 +22,7 @@ from publisher.model.record import FileRef, Record
 from publisher.model.secrets import MASK
 from publisher.probe import checkout, git, held, interpreter, machine, tree
 from publisher.probe.log import Log
+from publisher.probe.pointers import pointer_at
 from publisher.probe.process import Outcome
 from publisher.probe.testimony import Testimony
 from publisher.probe.watch import watching
@@ -184,7 +185,7 @@ class Place:
         if out.leading_out:
             self.notes.append(f"links that lead out of the checkout: {one_of(out.leading_out)}")
         if out.pointers:
-            self.notes.append(f"files that only stand for one of Git LFS: {one_of(out.pointers)}")
+            self.notes.append(f"pointers of Git LFS or git-annex, not the data: {one_of(out.pointers)}")
 
     def _refuse_unkept(self) -> None:
         """Changed code that nobody kept; a new file that is an input is found by its content."""
@@ -254,6 +255,8 @@ class Place:
         if not is_outside(ref.path):
             contents.bring(found.path, self.root, ref.path)
         self.found[ref.path] = found.where
+        if pointer := pointer_at(found.path):
+            self.notes.append(f"the input `{ref.path}` {pointer.told}; so it was when it was recorded")
 
     def copy_of(self, ref: FileRef) -> contents.Found | contents.Missing:
         """A copy of a recorded content, wherever it still is."""

@@ -29,10 +29,12 @@ from publisher.model.record import Author
 from publisher.model.row import Row
 from publisher.model.secrets import masked
 from publisher.model.verification import Verification
+from publisher.probe.own_environment import hide_environment
 from publisher.store import artifacts
 from publisher.store.environments import keep_environment
 from publisher.store.records import facts_and_rest, read_text, seal_holds, seal_of, understood
 from publisher.store.verifications import write_verification
+from publisher.supply.credentials import credentials_aside
 from publisher.verify.bisection import Tell, blamed
 from publisher.verify.order import handed_on, makers
 from publisher.verify.ours import folder_of_ours
@@ -93,7 +95,7 @@ def verify(
             unkept = error.in_a_line
         return Done(row=row, verification=told.verification, path=path, unkept=unkept)
 
-    with _shared(chosen, wish) as wish:
+    with credentials_aside(), _shared(chosen, wish) as wish:
         if jobs <= 1 or len(chosen) <= 1:
             for row in sorted(chosen, key=lambda row: row.started):  # who wrote comes before who read
                 yield done(row, one(project, row.name, wish, elsewhere), wish)
@@ -159,7 +161,7 @@ class _Workers:
     def _begun(count: int) -> ProcessPoolExecutor:
         # Started anew, not forked: a fork has the threads' locks of whoever calls, but not the threads.
         anew = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(count, anew, initializer=_end_when_told)
+        return ProcessPoolExecutor(count, anew, initializer=_begin_worker)
 
     def begin(self, row: Row) -> None:
         """Have a run verified."""
@@ -315,6 +317,12 @@ def stop_when_told() -> None:
     """
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     _once(KeyboardInterrupt, [each for each in numbers if signal.getsignal(each) is not signal.SIG_IGN])
+
+
+def _begin_worker() -> None:
+    """In a worker, before its first run."""
+    hide_environment()
+    _end_when_told()
 
 
 def _end_when_told() -> None:

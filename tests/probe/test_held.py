@@ -354,7 +354,7 @@ def test_processes_are_hidden_from_a_program_of_who_is_not_root(mark: str) -> No
     if os.getuid() != 0 or not held.can_hide_processes():
         pytest.skip("only root can try what another user may do")
     program = (
-        "import ctypes, fcntl, os, socket, sys; there = {}; exec(sys.stdin.read(), there);"
+        "import ctypes, fcntl, os, socket, sys, warnings; there = {}; exec(sys.stdin.read(), there);"
         "os.setgroups([]); os.setgid(12345); os.setuid(12345); ctypes.CDLL(None).prctl(4, 1);"  # as after an exec
         "there['apart'](network=False, mounts=False, processes=True); first = os.fork()\n"
         "if first: os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]))\n"
@@ -460,7 +460,7 @@ def test_the_network_is_held_back_for_who_is_not_root(tmp_path: Path) -> None:
     if os.getuid() != 0 or not held.can_hold_network():
         pytest.skip("only root can try what another user may do")
     program = (
-        "import ctypes, fcntl, os, socket, sys; there = {}; exec(sys.stdin.read(), there);"
+        "import ctypes, fcntl, os, socket, sys, warnings; there = {}; exec(sys.stdin.read(), there);"
         "os.setgroups([]); os.setgid(12345); os.setuid(12345); ctypes.CDLL(None).prctl(4, 1);"  # as after an exec
         "there['without_network'](); os.execvp('cat', ['cat', '/proc/self/status', '/proc/net/dev'])"
     )
@@ -515,7 +515,7 @@ def test_folders_are_found_elsewhere_by_who_is_not_root(tmp_path: Path) -> None:
     if os.getuid() != 0 or not held.can_bind():
         pytest.skip("only root can try what another user may do")
     program = (
-        "import ctypes, fcntl, os, socket, sys; there = {}; exec(sys.stdin.read(), there);"
+        "import ctypes, fcntl, os, socket, sys, warnings; there = {}; exec(sys.stdin.read(), there);"
         "os.setgroups([]); os.setgid(12345); os.setuid(12345); ctypes.CDLL(None).prctl(4, 1);"  # as after an exec
         "there['apart'](network=False, mounts=True); there['bind']([('/usr', '/var', False), ('/etc', '/srv', True)]);"
         "print(os.listdir('/usr') == os.listdir('/var'), os.path.exists('/srv/passwd'), os.getuid())"

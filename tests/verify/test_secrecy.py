@@ -24,9 +24,9 @@ seen, named = set(), set()
 while True:
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            named.add(open(f"/proc/{pid}/cmdline").read().replace("\\0", " ")[:200])
+            named.add(open(f"/proc/{pid}/cmdline", errors="replace").read().replace("\\0", " ")[:200])
             for line in open(f"/proc/{pid}/environ", errors="replace").read().split("\\0"):
-                if "planted" in line: seen.add((pid, line, open(f"/proc/{pid}/cmdline").read()))
+                if "planted" in line: seen.add((pid, line, open(f"/proc/{pid}/cmdline", errors="replace").read()))
         except OSError: pass
     if time.monotonic() > end: break
 print("spied", sorted(seen), os.environ)

@@ -153,6 +153,23 @@ def test_a_home_that_may_not_be_searched_stops_no_build(
     assert (project.root / "site" / "runs" / "index.html").exists()
 
 
+@pytest.mark.parametrize("home_is", ["/nonexistent", "/dev/null"])
+def test_a_home_that_is_none_stops_no_build_and_leaves_nothing_here(
+    home_is: str, project: ProjectFolder
+) -> None:
+    project.commit(publisher_yml="paper: {title: A walk}\n")
+    keep(project.root, metrics={"energy": 0.5})
+    told = done(project, ["env", f"HOME={home_is}", "XDG_CACHE_HOME=", *PUBLISHER, "build"])
+    assert told.returncode == 0, told.stderr
+    assert {each.name for each in project.root.iterdir()} <= {
+        ".git",
+        ".publisher",
+        "publisher.yml",
+        "records",
+        "site",
+    }
+
+
 @pytest.mark.parametrize(
     "started",
     ["2200-01-01T00:00:00Z", "2999-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "1969-12-31T23:59:59Z"],

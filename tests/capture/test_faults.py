@@ -234,7 +234,7 @@ def assert_rescued(said: str, reason: str) -> None:
     record = read_record(path)
     assert (record.reason, record.status) == (reason, "completed")
     assert seal_holds(path.read_text())
-    assert f"where it belongs, records/{record_name(record.started, record.id)}" in said
+    assert f"move it to records/{record_name(record.started, record.id)} once" in said
     path.unlink()
 
 

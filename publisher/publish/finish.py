@@ -166,8 +166,7 @@ class _Runs:
         for digest in dict.fromkeys([*record.artifacts, *lineage.made]):
             copy = bench.kept(digest)
             if copy:
-                needs.append(copy.address)
-                bench.folder.copy(copy.address, bench.artifacts[digest], "artifact")
+                needs += bench.copy(copy, digest)
         page = run_page(
             record,
             row,
@@ -208,8 +207,7 @@ class _Runs:
         for digest in filter(None, named):
             copy = bench.kept(digest)
             if copy:
-                needs.append(copy.address)
-                bench.folder.copy(copy.address, bench.artifacts[digest.removeprefix("sha256:")], "artifact")
+                needs += bench.copy(copy, digest)
         return check(told, verification, kept=bench.kept, imports=record.imports, raw=raw)
 
     def _key(self, row: Row, around: str) -> str:

@@ -14,7 +14,7 @@ from publisher.model.paper import PaperFacts
 from publisher.model.project import Project
 from publisher.model.row import Row, Verified
 from publisher.progress import Progress, silent
-from publisher.publish import addresses
+from publisher.publish.copies import kept_copy
 from publisher.publish.costs import Whole, paper_runs, whole_paper
 from publisher.publish.files.contents import Contents
 from publisher.publish.launching import (
@@ -143,7 +143,7 @@ def kept_in(project: Project, digest: str) -> Kept | None:
     if path is None:
         return None
     place = path.relative_to(project.root).as_posix()
-    return Kept(address=addresses.artifact(digest, path.name), place=place)
+    return kept_copy(path, digest.removeprefix("sha256:"), place)
 
 
 def load(

@@ -26,6 +26,7 @@ from publisher.publish.listing import visible
 from publisher.publish.notebooks.frames import Frames
 from publisher.publish.notebooks.images import size_of
 from publisher.publish.notebooks.outputs import FOLD, prepare
+from publisher.publish.svg import examine
 
 _FORM = 7  #: of what is remembered; a change makes every notebook be rendered again
 _SKIPPED = {"node_modules", "__pycache__", "site-packages", "records", "site"}
@@ -230,6 +231,8 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
     for name, content in files.items():
         if name.endswith(".svg"):  # which nbconvert extracts and then embeds all the same
             html = html.replace(f"{_SVG}{base64.b64encode(content).decode()}", f"{folder}/{name}")
+            drawing = examine(content)
+            files[name] = content if drawing.only_draws else drawing.copy
     code = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
     page = Rendered(
         title=_title(node) or title,

@@ -68,7 +68,7 @@ _ACTIVE = _set_of(
 )
 #: Of which every server says a type that no browser runs, and of which no content changes that.
 _INERT = _set_of(
-    ".png .jpg .jpeg .gif .webp .tif .tiff .bmp .pdf .eps .ps .csv .tsv .txt .json .zip .gz .tgz .tar"
+    ".png .jpg .jpeg .gif .webp .tif .tiff .bmp .pdf .eps .ps .csv .tsv .txt .json .zip .tar"
     " .bz2 .mp3 .mp4 .webm .wav .nc .cdf .hdf"
 )
 

@@ -22,6 +22,8 @@ from publisher.model.project import Paper, Project, size_in_bytes
 from publisher.model.record import Record
 from publisher.progress import Progress, silent
 from publisher.publish.finish import finish
+from publisher.publish.listing import visible
+from publisher.publish.notebooks.finding import BrokenNotebook
 from publisher.publish.outlet.anonymous import (
     Scrubber,
     anonymous_facts,
@@ -122,7 +124,7 @@ def build(
     weight = weighed(folder.sizes)
     return Report(
         runs=len(site.chosen.rows),
-        problems=site.chosen.problems,
+        problems=[*site.chosen.problems, *map(_unreadable, site.broken)],
         notebooks=len(site.notebooks),
         changes=folder.changes,
         warnings=generated.warnings,
@@ -134,6 +136,10 @@ def build(
         date=site.date,
         addresses=sorted(folder.sizes),
     )
+
+
+def _unreadable(notebook: BrokenNotebook) -> Unreadable:
+    return Unreadable(file=visible(notebook.path), line=0, reason=visible(notebook.reason))
 
 
 def _without_persons(site: Site) -> Site:

@@ -40,7 +40,8 @@ from publisher.publish.hosting import web_address
 from publisher.publish.launching import Door, doors
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
 from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs, shown_notebooks
-from publisher.publish.notebooks.rendering import Found, Rendered, rendered
+from publisher.publish.notebooks.finding import Found
+from publisher.publish.notebooks.rendering import Rendered, rendered
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.paper.gallery import figures_page
 from publisher.publish.paper.home import home_page
@@ -273,7 +274,7 @@ def _notebooks(bench: Workbench) -> None:
             key,
             content,
             title=page.title,
-            description=f"The notebook {visible(notebook.path)}, as it was executed",
+            description=f"The notebook {visible(notebook.path)}, with the outputs that it holds",
             name=notebook.name,
             needs=needs,
             frames=page.frames > 0,

@@ -29,7 +29,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     where: str  #: relative to the project, with the line where there is one
     what: str
-    kind: str  #: unreadable, seal, missing, damaged, orphan, name, alt
+    kind: str  #: unreadable, seal, missing, damaged, orphan, name, alt, notebook
     hint: str = ""
 
 

@@ -5,7 +5,8 @@ import re
 import pytest
 from jinja2 import Environment
 
-from publisher.publish.notebooks.rendering import find_notebooks, rendered
+from publisher.publish.notebooks.finding import find_notebooks
+from publisher.publish.notebooks.rendering import rendered
 from publisher.publish.svg import examine
 from tests.publish import samples
 from tests.publish.samples import code_cell, notebook, shows, text_cell

@@ -24,13 +24,13 @@ from publisher.progress import Progress, silent
 from publisher.publish.finish import finish
 from publisher.publish.listing import visible
 from publisher.publish.notebooks.finding import BrokenNotebook
-from publisher.publish.outlet.anonymous import (
-    Scrubber,
+from publisher.publish.outlet.anonymous.names import tell_tales
+from publisher.publish.outlet.anonymous.scrubber import Scrubber
+from publisher.publish.outlet.anonymous.values import (
     anonymous_facts,
     anonymous_record,
     anonymous_row,
     anonymous_settings,
-    tell_tales,
 )
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.outlet.weight import Weight, excess, weighed

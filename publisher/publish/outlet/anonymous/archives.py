@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -18,6 +19,7 @@ _GZIP, _BZIP2, _XZ, _LZMA, _ZIP = (
     b"\x5d\0\0",
     (b"PK\x03\x04", b"PK\x05\x06"),
 )
+_BETWEEN = 24  #: bytes that may stand between two files of a zip: sizes and a checksum
 _NOBODY = ("", "root")
 
 
@@ -48,8 +50,8 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
         else:
             yield from _tar(data)
     except (
-        EOFError, NotImplementedError, OSError, RuntimeError, ValueError, lzma.LZMAError, tarfile.TarError,
-        zipfile.BadZipFile, zlib.error,
+        EOFError, NotImplementedError, OSError, RuntimeError, ValueError, lzma.LZMAError, struct.error,
+        tarfile.TarError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         raise NotSeen(str(error)) from error
 
@@ -74,17 +76,18 @@ def _streams(data: bytes, make) -> bytes:  # type: ignore[no-untyped-def]  # thr
 def _zip(data: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         left = MOST_INSIDE
-        seen = 0
-        for entry in archive.infolist():
+        at = 0
+        for entry in sorted(archive.infolist(), key=lambda each: each.header_offset):
             left -= entry.file_size
             if left < 0 or entry.flag_bits & 1:
                 raise NotSeen("it is encrypted, or too large")
+            if not 0 <= entry.header_offset - at <= _BETWEEN:
+                raise NotSeen("it holds more than it lists")
+            name, extra = struct.unpack_from("<HH", data, entry.header_offset + 26)
+            at = entry.header_offset + 30 + name + extra + entry.compress_size
             yield entry.filename, archive.read(entry)
-            seen += entry.compress_size
-    if seen + 400 * (len(archive.infolist()) + 1) + 4 * sum(
-        len(e.filename) + len(e.extra) + len(e.comment) for e in archive.infolist()
-    ) < len(data) - len(archive.comment):
-        raise NotSeen("it holds more than it lists")
+        if not 0 <= archive.start_dir - at <= _BETWEEN:
+            raise NotSeen("it holds more than it lists")
 
 
 def _tar(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -46,7 +46,9 @@ _TEX_LETTER = re.compile(r"\{?\\(ss|aa|AA|ae|AE|oe|OE|o|O|l|L|i)(?![a-zA-Z])(?:\
 _TAGS = re.compile(r"<wbr/?>", re.IGNORECASE)
 _HEX_WORD = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 _MARKS = map(chr, (*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x20D0, 0x2100)))
-_BASE_LETTERS = str.maketrans(_LETTERS | dict.fromkeys(_MARKS, ""))
+_ALIKE = {"\u2018": "", "\u2019": "", "\u02bc": "", "\u2010": "-", "\u2011": "-", "\u2013": "-"}
+_BASE_LETTERS = str.maketrans(_LETTERS | _ALIKE | dict.fromkeys(_MARKS, ""))
+_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2})+")  #: quoted-printable, of e-mail
 _DROPPED = str.maketrans(dict.fromkeys(_SOFT + "{}", ""))
 _ENCODINGS = (
     ("utf-8", 1),
@@ -72,6 +74,8 @@ def fold(text: str) -> str:
             text = html.unescape(text)
         if "%" in text:
             text = unquote(text, errors="ignore")
+        if "=" in text:
+            text = _PRINTABLE.sub(lambda found: unquote(found[0].replace("=", "%"), errors="ignore"), text)
         if "\\" in text:
             text = _UNESCAPED.sub(_character, text)
         if text == before:
@@ -90,7 +94,7 @@ def _character(found: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    text = text.casefold()
+    text = text.casefold().replace("'", "")
     return text if text.isascii() else unicodedata.normalize("NFKD", text).translate(_BASE_LETTERS)
 
 

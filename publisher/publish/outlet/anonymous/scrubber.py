@@ -33,6 +33,7 @@ _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<(?:\w+:)
 _X = r"(?:[A-Za-z0-9+/_-]|%2[BbFf]|\\/)"
 _BASE64 = re.compile(rf"{_X}{{16,}}(?:(?:\\n|\\r|\r?\n[ \t]*)+{_X}{{4,}})*(?:=|%3[Dd]|\\u003[Dd]){{0,2}}")
 _IN_BYTES = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+_DATA = ("data/", "search/search_index")  #: scripts that hold nothing but texts
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -58,7 +59,7 @@ class Scrubber:
         if said != address or self._forms.remain(address):
             self.left_out.append(said if said != address else WORDS)
             return None
-        if address.endswith((".js", ".css", ".map")) and not address.startswith("data/"):
+        if address.endswith((".js", ".css", ".map")) and not address.startswith(_DATA):
             return self._program(address, data)
         made = self._clean(address, data, 0)
         if made is None:
@@ -127,10 +128,11 @@ class Scrubber:
                         self.left_out.append(f"{name} (something in it as base64)")
                         return _encoded(WORDS.encode(), plain)
                     return written if made == data else _encoded(made, plain)
-                if self._tells(data):
-                    inner, encoding = read_text(data) if start == 0 else (None, "")
-                    made = self._clean_text(f"{name}!", inner, encoding, depth + 1) if inner else None
-                    return _encoded(WORDS.encode() if made is None else made, plain)
+                inner, encoding = read_text(data)
+                made = data if inner is None else self._clean_text(f"{name}!", inner, encoding, depth + 1)
+                if made != data or self._tells(data):
+                    whole = start == 0 and made is not None and not self._tells(made)
+                    return _encoded(made if whole and made else WORDS.encode(), plain)
             return written
 
         return _BASE64.sub(clean, text) if depth <= _DEEPEST else text
@@ -154,9 +156,11 @@ class Scrubber:
             return None
         if address.startswith(("assets/javascripts/", "assets/stylesheets/")):
             return data  # of the theme
-        return self._forms.replace(self._inner(text, 0, address), words=False).encode(
-            encoding, errors="replace"
-        )
+        text = self._forms.replace(self._inner(text, 0, address), words=False)
+        if self._forms.remain(text):
+            self.left_out.append(address)
+            return None
+        return text.encode(encoding, errors="replace")
 
     def _names(self, text: str) -> bool:
         """Whether a text names somebody."""

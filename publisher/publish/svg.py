@@ -20,7 +20,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _DTD = re.compile(r"(?:https?://www\.w3\.org/(?:TR|Graphics)/[\w./-]*)?")
-_DEEPEST = 500  #: elements inside each other
+_DEEPEST = 200  #: elements inside each other
+_MOST_DRAWN = 1_000_000  #: elements that `use` draws again
 _MOST_NAMED = 20  #: kinds of removed things that are named
 
 
@@ -166,6 +167,8 @@ class _Reader:
         self._open: list[str] = []  #: names of elements that are copied; empty for others
         self._left = 0  #: elements under way that are left out, as are all inside of them
         self._style: list[str] | None = None
+        self._names: list[str] = []  #: ids of the elements under way, empty for those without
+        self._uses: dict[str, list[str]] = {}  #: what is drawn again inside of each id; of "" in the whole
 
     def read(self, data: bytes) -> None:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -181,6 +184,18 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.Parse(data, True)
+        if self._drawn("", {}) > _MOST_DRAWN:
+            raise _Refused("it draws the same again too many times")
+
+    def _drawn(self, name: str, known: dict[str, int], depth: int = 0) -> int:
+        """How many elements are drawn again for one, by uses inside of uses."""
+        if depth > _DEEPEST:
+            raise _Refused(f"it draws the same again more than {_DEEPEST} deep")
+        if name not in known:
+            known[name] = 0  # a circle draws nothing
+            total = sum(1 + self._drawn(each, known, depth + 1) for each in self._uses.get(name, ()))
+            known[name] = min(total, _MOST_DRAWN + 1)
+        return known[name]
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         self.encoding = encoding or ""
@@ -199,6 +214,11 @@ class _Reader:
             raise _Refused(f"its elements are more than {_DEEPEST} deep")
         space, _, local = name.rpartition(" ")
         root = not self._open
+        self._names.append(attributes.get("id", ""))
+        if local == "use":
+            drawn = attributes.get("href", attributes.get(f"{_XLINK} href", "")).removeprefix("#")
+            for each in {"", *self._names}:
+                self._uses.setdefault(each, []).append(drawn)
         allowed = space == _SVG and local in _ELEMENTS and (not root or local == "svg")
         if root and not allowed:
             raise _Refused(f"its first element is `{local[:40]}`, not `svg` in the namespace of SVG")
@@ -230,6 +250,7 @@ class _Reader:
 
     def _end(self, name: str) -> None:
         local = self._open.pop()
+        self._names.pop()
         if not local:
             self._left -= 1
             return

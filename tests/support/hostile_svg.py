@@ -153,6 +153,13 @@ _TEXTS = {
     ),
     "discard": svg(f'<discard begin="0s" onend="{RUN}"/>'),
     "sound": svg(f'<audio xmlns="http://www.w3.org/1999/xhtml" src="{EVIL}" autoplay="" onerror="{RUN}"/>'),
+    "uses of uses": svg(
+        '<g id="a0"><rect width="9" height="9"/></g>'
+        + "".join(f'<g id="a{n}">' + f'<use href="#a{n - 1}"/>' * 10 + "</g>" for n in range(1, 12))
+    ),
+    "chain of uses": svg(
+        "".join(f'<g id="c{n}">' + f'<use xlink:href="#c{n + 1}"/>' * 2 + "</g>" for n in range(900))
+    ),
     "deep": svg("<g>" * 5000 + f"<script>{RUN}</script>" + "</g>" * 5000),
 }
 

@@ -286,6 +286,12 @@ PLANTED: dict[str, tuple[str, bytes]] = {
     "base64 of JSON": ("json", json.dumps({"x": base64.encodebytes(json.dumps({"by": NAME}).encode() * 5).decode()}).encode()),
     "base64 of gzip": ("txt", base64.b64encode(gzip.compress(TEXT.encode() * 5))),
     "base64 of UTF-16": ("txt", base64.b64encode(TEXT.encode("utf-16-le"))),
+    "laboratory in one word": ("txt", b"/shared/QuarnstromLab/x quarnstromlab labQuarnstrom"),
+    "account of initial and name": ("txt", b"zquarnstrom@node3 quarnstromz"),
+    "base64 of zlib": ("txt", base64.b64encode(zlib.compress(TEXT.encode() * 5))),
+    "base64 of TIFF": ("txt", base64.b64encode(saved("TIFF", tiffinfo={315: NAME}, compression="tiff_lzw"))),
+    "base64 of pickle": ("txt", base64.b64encode(pickle.dumps(zlib.compress(NAME.encode())))),
+    "script in small letters": ("js", b"/* quarnstrom */"),
     "script": ("js", f"// by {NAME}".encode()),
     # pictures
     "PNG text": ("png", saved("PNG", pnginfo=(lambda i: (i.add_text("Author", NAME), i)[1])(PngImagePlugin.PngInfo()))),

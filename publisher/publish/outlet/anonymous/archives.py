@@ -29,7 +29,18 @@ class NotSeen(Exception):
 
 def is_archive(data: bytes) -> bool:
     """Whether `members` knows such a file."""
-    return data.startswith((_GZIP, _BZIP2, _XZ, *_ZIP)) or data[257:262] == b"ustar"
+    return _is_zlib(data) or data.startswith((_GZIP, _BZIP2, _XZ, *_ZIP)) or data[257:262] == b"ustar"
+
+
+def _is_zlib(data: bytes) -> bool:
+    """Whether bytes begin as a stream of zlib does, which has no mark of its own."""
+    if len(data) < 8 or data[0] != 0x78 or int.from_bytes(data[:2], "big") % 31:
+        return False
+    try:
+        zlib.decompressobj().decompress(data, 1000)
+    except zlib.error:
+        return False
+    return True
 
 
 def members(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -45,6 +56,8 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield "", _streams(data, bz2.BZ2Decompressor)
         elif data.startswith(_XZ):
             yield "", _streams(data, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ))
+        elif data[:1] == b"x" and _is_zlib(data):
+            yield "", _streams(data, zlib.decompressobj)
         elif data.startswith(_ZIP):
             yield from _zip(data)
         else:

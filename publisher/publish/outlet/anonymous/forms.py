@@ -58,6 +58,7 @@ _ENCODINGS = (
     ("utf-32-le", 4),
     ("utf-32-be", 4),
 )
+_GLUED = "labs?|groups?|grp|team|users?|home|data|hpc|org"
 _FOLDERS = "group groups lab labs data user users people staff homes home"
 _FEWEST_JOINED = 8  #: letters of a full name that is looked for without anything between its parts
 
@@ -123,7 +124,11 @@ class _Name:
     def pattern(self) -> re.Pattern[str]:
         strict = self.short or _HEX_WORD.fullmatch(self.text)
         letter = r"[^\W_]" if strict else r"[^\W\d_]"
-        before, after = rf"(?:(?<!{letter})|{_QUOTED_BEFORE})", rf"(?!{letter})"
+        starts, ends = rf"(?<!{letter})|{_QUOTED_BEFORE}", rf"(?!{letter})"
+        if not (strict or self.exact):  # in `QuarnstromLab`, `labQuarnstrom`, `quarnstromlab`
+            turn = "(?-i:(?<=[a-z])(?=[A-Z]))"
+            starts, ends = f"{starts}|{turn}", rf"{ends}|{turn}|(?=(?:{_GLUED})(?!{letter}))"
+        before, after = f"(?:{starts})", f"(?:{ends})"
         if self.exact:
             forms = {self.text} if self.short else {self.text, self.text.upper(), self.text.title()}
             spelled = [_pattern(each, exact=True) for each in sorted(forms)]

@@ -132,6 +132,11 @@ class _Found:
         for each in parts[:-1]:
             if not each.islower():
                 self._word(each, _GIVEN)
+        for each in parts:
+            if 3 <= len(each.strip(".")) < _GIVEN and each.isalpha() and each.lower() not in ordinary_words():
+                self.short.add(each)
+        if len(family) >= _GIVEN:  # what people are called on machines
+            self.words |= {f"{given[0]}{family}", f"{family}{given[0]}"}
 
     def email(self, text: str | None) -> None:
         """Somebody's address, and the account in it."""

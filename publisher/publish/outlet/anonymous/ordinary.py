@@ -25,7 +25,7 @@ guard guest gun hale half hall hand hands hard hardy harp hart harvest hawk hay 
 hermit hertz high hill hilbert hobby hogg holder hole holland hollow holly home hood hook hope horn house
 howe hub human hunt hunter ice iris iron isle ivy jack jade january jasper jewel job jordan joule joy
 judge june junior just kay keen kelvin key kind king knight kraft lake lamb lambert lance land lane lang
-large last law lawn lead leaf lean lee lemon length lens less letter level light like lily line link lion
+large last law lawn lead leaf lean lemon length lens less letter level light like lily line link lion
 list little lock lode log london long lord love low luck lumen lux mach main major male mall malt manly
 manner many map march mark marker marks marsh marshall martin mason mass master match matter max maxwell
 may mayor mead mean meadow measure mercer mercury merit merry method metric mile miles mill miller mind

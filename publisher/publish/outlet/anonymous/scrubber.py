@@ -225,22 +225,60 @@ def _encoded(data: bytes, like: str) -> str:
     return made.replace("+", "-").replace("/", "_") if set(like) & set("-_") else made
 
 
+#: Beginnings of files that are cleaned as what they are, or are refused because a name may be packed in them.
+_BEGINNINGS = (
+    *(
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"RIFF",
+        b"%PDF-",
+        b"PK\x03\x04",
+        b"\x1f\x8b",
+        b"BZh",
+        b"\xfd7zXZ",
+        _NUMPY,
+    ),
+    *(
+        b"II*\0",
+        b"MM\0*",
+        b"II+\0",
+        b"MM\0+",
+        b"\x89HDF",
+        b"SQLite format",
+        b"\x28\xb5\x2f\xfd",
+        b"\x04\x22\x4d\x18",
+    ),
+    *(
+        b"7z\xbc\xaf",
+        b"Rar!",
+        b"\xd0\xcf\x11\xe0",
+        b"PAR1",
+        b"ARROW1",
+        b"wOFF",
+        b"wOF2",
+        b"OTTO",
+        b"\x80\x04\x95",
+    ),
+    *(
+        b"\x80\x05\x95",
+        b"\x80\x03",
+        b"MATLAB 5",
+        b"\x5d\0\0",
+        b"\0\0\0\x0cjP",
+        b"\xff\x4f\xff\x51",
+        b"OggS",
+        b"ID3",
+        b"CDF\1",
+    ),
+)
+
+
 def _known(data: bytes) -> bool:
-    """Whether decoded bytes are a file of a kind that is cleaned as such."""
+    """Whether decoded bytes begin as a file does that can hold a name which is not seen in its bytes."""
     return (
-        data.startswith(
-            (
-                b"\x89PNG",
-                b"\xff\xd8\xff",
-                b"GIF8",
-                b"%PDF-",
-                b"PK\x03\x04",
-                b"\x1f\x8b\x08",
-                b"BZh",
-                b"\xfd7zXZ",
-                _NUMPY,
-            )
-        )
-        or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
+        data.startswith(_BEGINNINGS)
+        or is_archive(data)
+        or data[4:8] == b"ftyp"
         or bool(_SVG.match(data[:2000]))
     )

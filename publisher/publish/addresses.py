@@ -145,9 +145,9 @@ def notebook_page(name: str) -> str:
     return f"notebooks/{_checked(_NAME, name)}.html"
 
 
-def notebook_raw(name: str) -> str:
-    """A notebook as it is."""
-    return f"notebooks/{_checked(_NAME, name)}.ipynb"
+def notebook_raw(name: str, *, as_text: bool = False) -> str:
+    """A notebook as it is; `as_text` for one that is none, which a browser may take for a page."""
+    return f"notebooks/{_checked(_NAME, name)}.ipynb{'.txt' if as_text else ''}"
 
 
 def notebook_file(name: str, file: str) -> str:

@@ -20,6 +20,7 @@ from publisher.publish.svg import examine
 AS_IT_IS, AS_TEXT, SANITISED = "artifact 2", "artifact as text", "artifact sanitised 2"
 
 _LOOKED_AT = 2048  #: bytes in which the beginning of markup is looked for
+_NO_PAGE = b"# This line is not part of the record. It keeps browsers from taking the record for a page.\n"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  #: byte order marks
 
 Known = Callable[[str, str], bool]  #: whether a site holds a file at an address, put there under a key
@@ -62,6 +63,15 @@ def files_of(copy: Kept, path: Path) -> Iterator[tuple[str, str, Callable[[], by
         yield copy.source, AS_TEXT, path.read_bytes
     else:
         yield copy.address, AS_IT_IS, path.read_bytes
+
+
+def record_text(data: bytes) -> bytes:
+    """The bytes of a record for a site: as they are, unless a browser may take them for a page.
+
+    The first key of a record may be `<script>…`, and some servers say nothing of the type of YAML. A comment before
+    it makes it a text for every browser; the seal holds without that line.
+    """
+    return _NO_PAGE + data if is_markup(data[:_LOOKED_AT]) else data
 
 
 def is_markup(start: bytes) -> bool:

@@ -21,6 +21,7 @@ from publisher.model.schema import record_schema
 from publisher.progress import Progress, silent
 from publisher.publish import addresses, words
 from publisher.publish.changes.snapshot import environments_data, figures_data
+from publisher.publish.copies import record_text
 from publisher.publish.costs import NO_COST, Cost, cost_of
 from publisher.publish.editions.page import edition_page
 from publisher.publish.environments import by_environment, environment_page, environments_page
@@ -163,7 +164,7 @@ class _Runs:
             return
         data, record = bench.read(row.name)
         needs = [addresses.run_raw(row.id)]
-        bench.folder.put(needs[0], data, row.sha256)
+        bench.folder.put(needs[0], record_text(data), row.sha256)
         for digest in dict.fromkeys([*record.artifacts, *lineage.made]):
             copy = bench.kept(digest)
             if copy:
@@ -202,7 +203,7 @@ class _Runs:
         data, verification = bench.verification(last)
         raw = addresses.verification_raw(last.name, last.sha256)
         needs.append(raw)
-        bench.folder.put(raw, data, last.sha256)
+        bench.folder.put(raw, record_text(data), last.sha256)
         log = verification.log
         named = [each.picture for each in verification.findings] + ([log.stdout, log.stderr] if log else [])
         for digest in filter(None, named):
@@ -250,7 +251,7 @@ def _notebooks(bench: Workbench) -> None:
         key = sha256(f"{bench.making} {around.digest} {notebook!r} {behind!r} {cost!r} {opened!r}")
         if bench.folder.is_current(address, key):
             continue
-        needs = [addresses.notebook_raw(notebook.name)]
+        needs = [addresses.notebook_raw(notebook.name, as_text=bool(page.problem))]
         bench.folder.copy(needs[0], bench.project.root / notebook.path, notebook.sha256)
         for name in page.files:
             needs.append(addresses.notebook_file(notebook.name, name))

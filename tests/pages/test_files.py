@@ -129,6 +129,11 @@ def site(tmp_path_factory):
     shown.append(samples.shows(image_png=base64.b64encode(PAGE.encode()).decode()))
     shown.append(samples.shows(image_jpeg=base64.b64encode(PAGE.encode()).decode()))
     (project.root / "evil.ipynb").write_text(samples.notebook(samples.code_cell("x", *shown)))
+    samples.record(project, 2)
+    for path in (project.records / "runs").rglob(f"*{samples.run_id(2)}.yml"):
+        path.write_text(f"<script>{RUN}</script>: 1\n{path.read_text()}")
+    (project.root / "page.ipynb").write_text(PAGE)
+    (project.root / "drawing.ipynb").write_bytes(HOSTILE["script"])
     with contextlib.chdir(project.root):
         assert main(["build"]) == 0
     return project.root / "site"
@@ -152,7 +157,11 @@ def test_no_file_of_a_stranger_runs_or_asks_for_anything(browser, site, served):
     context.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: dialog.dismiss())
     opened = 0
-    files = [*site.glob("artifacts/**/*.*"), *site.glob("notebooks/*_files/*")]
+    files = [
+        *site.glob("artifacts/**/*.*"),
+        *site.glob("notebooks/*_files/*"),
+        *site.glob("notebooks/*.ipynb*"),
+    ]
     for path in sorted(each for each in files if each.suffix != ".png"):
         address = served + path.relative_to(site).as_posix()
         asked.clear()

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from publisher.publish.copies import AS_IT_IS, files_of, kept_copy
+from publisher.publish.copies import AS_IT_IS, files_of, is_markup, kept_copy, record_text
 from tests.support.hostile_svg import HOSTILE, svg
 
 HEX = "ab" * 32
@@ -47,3 +47,10 @@ def test_a_drawing_that_lies_in_the_site_is_not_read_again(tmp_path):
         tmp_path / f"{HEX}.svg", HEX, "", known=lambda address, key: asked.append((address, key)) or True
     )
     assert asked == [(f"artifacts/ab/{HEX}.svg", AS_IT_IS)] and copy.source == ""
+
+
+def test_a_record_whose_first_key_is_markup_is_no_page():
+    record = b"<script>window.hacked=1</script>: 1\nschema: 1\n"
+    assert not is_markup(record_text(record))
+    assert record_text(record).endswith(b"\n" + record)
+    assert record_text(b"schema: 1\n") == b"schema: 1\n"

@@ -68,7 +68,7 @@ def files_of(copy: Kept, path: Path) -> Iterator[tuple[str, str, Callable[[], by
 def record_text(data: bytes) -> bytes:
     """The bytes of a record for a site: as they are, unless a browser may take them for a page.
 
-    The first key of a record may be `<script>…`, and some servers say nothing of the type of YAML. A comment before
+    The first key of a record may be `<script>…`, and some servers do not say that YAML is text. A comment before
     it makes it a text for every browser; the seal holds without that line.
     """
     return _NO_PAGE + data if is_markup(data[:_LOOKED_AT]) else data

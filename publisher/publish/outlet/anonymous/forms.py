@@ -49,7 +49,7 @@ _MARKS = map(chr, (*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x20D0, 
 _ALIKE = {"\u2018": "", "\u2019": "", "\u02bc": "", "\u2010": "-", "\u2011": "-", "\u2013": "-"}
 _BASE_LETTERS = str.maketrans(_LETTERS | _ALIKE | dict.fromkeys(_MARKS, ""))
 _PRINTABLE = re.compile(r"(?:=[0-9A-F]{2})+")  #: quoted-printable, of e-mail
-_DROPPED = str.maketrans(dict.fromkeys(_SOFT + "{}", ""))
+_DROPPED = str.maketrans(dict.fromkeys(_SOFT, ""))
 _ENCODINGS = (
     ("utf-8", 1),
     ("latin-1", 1),
@@ -83,7 +83,10 @@ def fold(text: str) -> str:
             break
     if "\\" in text:
         text = _TEX_LETTER.sub(lambda found: _TEX_PLAIN[found[1].lower()], _TEX_ACCENT.sub("", text))
-    return _plain(_TAGS.sub("", text).translate(_DROPPED))
+    if "<" in text:
+        text = _TAGS.sub("", text)
+    text = text.replace("{", "").replace("}", "")
+    return _plain(text if text.isascii() else text.translate(_DROPPED))
 
 
 _TEX_PLAIN = {"ss": "ss", "aa": "a", "ae": "ae", "oe": "oe", "o": "o", "l": "l", "i": "i"}
@@ -108,6 +111,7 @@ class _Name:
         self.exact = short or ordinary  #: letter case counts
         self.ordinary = ordinary
         self.short = short
+        self.hex = [each for form in _hex_forms(text) for each in (form, form.upper())]
         parts = re.split(r"[\s,]+", text)
         plain = [_plain(each) for each in parts]
         self.needles = {max(plain, key=len)}  #: one of these stands in a folded text that holds the name
@@ -241,7 +245,7 @@ class Forms:
             if name.short:
                 if name.text in text:
                     text = name.pattern.sub(WORDS, text)
-            elif any(each in folded for each in name.needles) or _holds_hex(name.text, text):
+            elif any(each in folded for each in name.needles) or any(each in text for each in name.hex):
                 text = name.pattern.sub(WORDS, text)
         return text
 
@@ -294,10 +298,6 @@ def _by_itself(data: bytes, at: int, length: int, width: int, needle: bytes) -> 
         return (char.strip(b"\0") or b"\0").isalpha()
 
     return not (letter(at - width) or letter(at + length))
-
-
-def _holds_hex(name: str, text: str) -> bool:
-    return any(each in text or each.upper() in text for each in _hex_forms(name))
 
 
 def _longest_first(texts: Iterable[str]) -> list[str]:

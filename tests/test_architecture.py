@@ -53,6 +53,7 @@ HOMES = {
     "markupsafe": "publish/frame/templates.py",
     "nbconvert": "publish/notebooks/rendering.py",
     "nbformat": "publish/notebooks/rendering.py",
+    "pikepdf": "publish/outlet/anonymous/pdf.py",
     "rich": "cli/terminal.py",
     "vl_convert": "publish/runs/vega.py",
     "markdown": "plugin/markdown.py",

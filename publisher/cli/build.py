@@ -239,7 +239,7 @@ def _say(report: Report, site_dir: Path, target: Path | None) -> None:
 
     tell(report)
     for address in report.left_out:
-        say(f"publisher: left out, because it names somebody and cannot be changed: {address}")
+        say(f"publisher: left out, because it may name somebody and cannot be cleaned for sure: {address}")
     changes = report.changes
     removed = f", {len(changes.removed)} removed" if changes.removed else ""
     place = os.path.relpath(site_dir)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.cli.terminal import answer, answer_lines, bar, hand_over, say
 
-HELP = "check records: schema, seals, artifacts, words for figures"
+if TYPE_CHECKING:
+    from publisher.model.project import Project
+    from publisher.store.soundness import Finding
+
+HELP = "check records and notebooks: schema, seals, artifacts, words for figures, broken notebooks"
 EXAMPLE = "publisher check"
 
 
@@ -27,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from publisher.store.soundness import findings
 
     project = project_at(Path.cwd())
-    found = findings(project, progress=bar)
+    found = [*findings(project, progress=bar), *_of_notebooks(project)]
     if args.json:
         import msgspec
 
@@ -45,3 +50,12 @@ def run(args: argparse.Namespace) -> int:
     verdict = f"{len(found)} to look at" if found else "all sound"
     say(f"{count} records, {size}: {verdict}")
     return 1 if found else 0
+
+
+def _of_notebooks(project: Project) -> list[Finding]:
+    """What is broken in the notebooks that the site shows."""
+    from publisher.publish.notebooks.finding import look_for_notebooks
+    from publisher.store.soundness import Finding
+
+    broken = look_for_notebooks(project.root, project.settings.site.notebooks).broken
+    return [Finding(where=each.path, what=each.reason, kind="notebook") for each in broken]

@@ -29,6 +29,7 @@ from publisher.publish.finish import finish
 from publisher.publish.frame import frame
 from publisher.publish.frame.policy import defused
 from publisher.publish.frame.templates import CompiledBefore, Pages
+from publisher.publish.listing import visible
 from publisher.publish.outlet.bundle import date_of_files
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
@@ -63,7 +64,7 @@ _INDEX_PAGES = {
         "Every execution behind this work: what ran, why, with which parameters, and what came out.",
     ),
     "figures/index.md": ("Figures", "Every figure, with the run that made it."),
-    "notebooks/index.md": ("Notebooks", "Notebooks as they were executed, with their results."),
+    "notebooks/index.md": ("Notebooks", "Notebooks, with the results that they hold."),
     "environments/index.md": (
         "Environments",
         "What the runs saw around them: the system, Python, and every installed package.",
@@ -298,6 +299,8 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
                 )
                 for complaint in generated.complaints:
                     _log.warning(complaint)
+                for each in self.site.broken:
+                    _log.warning(f"{visible(each.path)}: {visible(each.reason)}")
 
 
 def _beside(config: MkDocsConfig, path: str) -> Path:

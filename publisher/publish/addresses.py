@@ -46,28 +46,31 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERIFICATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}(?:\.\d{1,4})?")
 _ENVIRONMENT = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_ACTIVE = frozenset(
-    [
-        ".html",
-        ".htm",
-        ".xhtml",
-        ".xht",
-        ".shtml",
-        ".mht",
-        ".mhtml",
-        ".xml",
-        ".xsl",
-        ".xslt",
-        ".svgz",
-        ".js",
-        ".mjs",
-        ".cjs",
-        ".css",
-        ".php",
-        ".wasm",
-        ".swf",
-    ]
-)  #: what a browser would run or obey when it is opened by its address
+
+
+def _set_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+#: What a browser would run or obey when it is opened by its address, or what a server would run; and XML, by the
+#: lists of types that Python, Apache, nginx, IANA and GitHub Pages have.
+_ACTIVE = _set_of(
+    ".asis .asp .aspx .cgi .cjs .css .eml .htaccess .htc .htm .html .hta .jar .js .jsp .jspx .mht .mhtml"
+    " .mjs .nws .phar .php .php3 .php4 .php5 .phtml .pl .shtm .shtml .stm .svgz .swf .var .wasm .xht"
+    " .xhtml .ac3 .atom .atomcat .atomdeleted .atomsvc .ccxml .cdxml .collada .dae .davmount .dbk .dif"
+    " .dtb .dtd .dvb .ecma .emma .et3 .ent .fdf .gml .gpx .gram .grxml .ink .inkml .its .jnlp .kml .lbe"
+    " .les .link66 .lostxml .mads .mathml .meta4 .metalink .mets .mml .mods .mpd .mrcx .mscml .mxml"
+    " .musicxml .ncx .omdoc .opf .opml .ovf .owl .owx .p3p .pls .plist .pskcxml .qps .qfx .rdf .rld .rng"
+    " .rnc .rsd .rss .sbml .scxml .sdkd .sdkm .shf .smi .smil .sru .srx .ssdl .ssml .tei .teicorpus .tfi"
+    " .tld .ttml .uoml .uvd .uvt .vxml .wadl .wbs .wsdl .wspolicy .x3d .x3dz .xacml .xaml .xbl .xcs .xdf"
+    " .xdm .xdp .xdssc .xenc .xer .xfdf .xhvml .xlf .xliff .xmi .xml .xmp .xop .xpl .xpdl .xproc .xsd .xsf"
+    " .xsl .xslt .xspf .xul .xvm .xvml .yang .yin .zaz .zmm"
+)
+#: Of which every server says a type that no browser runs, and of which no content changes that.
+_INERT = _set_of(
+    ".png .jpg .jpeg .gif .webp .tif .tiff .bmp .pdf .eps .ps .csv .tsv .txt .json .zip .tar"
+    " .bz2 .mp3 .mp4 .webm .wav .nc .cdf .hdf"
+)
 
 
 def _checked(pattern: re.Pattern[str], text: str) -> str:
@@ -97,17 +100,29 @@ def environment_page(name: str) -> str:
     return f"environments/{_checked(_ENVIRONMENT, name)}.html"
 
 
-def artifact(sha256: str, name: str) -> str:
+def artifact(sha256: str, name: str, *, as_text: bool = False) -> str:
     """The copy of an artifact.
 
     Args:
         sha256: 64 hex digits, also with `sha256:` before them.
-        name: A file name, of which the suffix is kept. A file that a browser would run when it is opened gets
-            `.txt` behind it; SVG keeps its own, because it is only ever shown as an image.
+        name: A file name, of which the suffix is kept. `.txt` is appended to what a browser or a server may
+            run.
+        as_text: It is appended to any other as well.
     """
     digest = _checked(_SHA256, sha256.removeprefix("sha256:"))
     end = suffix(name)
-    return f"artifacts/{digest[:2]}/{digest}{end}{'.txt' if end in _ACTIVE else ''}"
+    return f"artifacts/{digest[:2]}/{digest}{end}{'.txt' if as_text or end in _ACTIVE else ''}"
+
+
+def sanitised(sha256: str) -> str:
+    """The copy of an SVG of which something is left out, by the digest of the original."""
+    digest = _checked(_SHA256, sha256.removeprefix("sha256:"))
+    return f"artifacts/{digest[:2]}/{digest}.sanitised.svg"
+
+
+def is_inert(address: str) -> bool:
+    """Whether the ending alone says that no browser runs a file, whatever it holds."""
+    return suffix(address) in _INERT
 
 
 def content_shard(name: str) -> str:
@@ -130,9 +145,9 @@ def notebook_page(name: str) -> str:
     return f"notebooks/{_checked(_NAME, name)}.html"
 
 
-def notebook_raw(name: str) -> str:
-    """A notebook as it is."""
-    return f"notebooks/{_checked(_NAME, name)}.ipynb"
+def notebook_raw(name: str, *, as_text: bool = False) -> str:
+    """A notebook as it is; `as_text` for one that is none, which a browser may take for a page."""
+    return f"notebooks/{_checked(_NAME, name)}.ipynb{'.txt' if as_text else ''}"
 
 
 def notebook_file(name: str, file: str) -> str:

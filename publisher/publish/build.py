@@ -23,13 +23,15 @@ from publisher.model.project import Paper, Project, size_in_bytes
 from publisher.model.record import Record
 from publisher.progress import Progress, silent
 from publisher.publish.finish import finish
-from publisher.publish.outlet.anonymous import (
-    Scrubber,
+from publisher.publish.listing import visible
+from publisher.publish.notebooks.finding import BrokenNotebook
+from publisher.publish.outlet.anonymous.names import tell_tales
+from publisher.publish.outlet.anonymous.scrubber import Scrubber
+from publisher.publish.outlet.anonymous.values import (
     anonymous_facts,
     anonymous_record,
     anonymous_row,
     anonymous_settings,
-    tell_tales,
 )
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.outlet.weight import Weight, excess, weighed
@@ -150,7 +152,7 @@ def _build(
     weight = weighed(folder.sizes)
     return Report(
         runs=len(site.chosen.rows),
-        problems=site.chosen.problems,
+        problems=[*site.chosen.problems, *map(_unreadable, site.broken)],
         notebooks=len(site.notebooks),
         changes=folder.changes,
         warnings=generated.warnings,
@@ -162,6 +164,10 @@ def _build(
         date=site.date,
         addresses=sorted(folder.sizes),
     )
+
+
+def _unreadable(notebook: BrokenNotebook) -> Unreadable:
+    return Unreadable(file=visible(notebook.path), line=0, reason=visible(notebook.reason))
 
 
 def _without_persons(site: Site) -> Site:

@@ -22,6 +22,7 @@ from publisher.progress import Progress, silent
 from publisher.publish import addresses, words
 from publisher.publish.bounds import bounded
 from publisher.publish.changes.snapshot import environments_data, figures_data
+from publisher.publish.copies import record_text
 from publisher.publish.costs import NO_COST, Cost, cost_of
 from publisher.publish.editions.page import edition_page
 from publisher.publish.environments import by_environment, environment_page, environments_page
@@ -41,7 +42,8 @@ from publisher.publish.hosting import web_address
 from publisher.publish.launching import Door, doors
 from publisher.publish.listing import Listing, log_listing, patch_listing, visible
 from publisher.publish.notebooks.behind import NotebookRuns, notebook_runs, shown_notebooks
-from publisher.publish.notebooks.rendering import Found, Rendered, rendered
+from publisher.publish.notebooks.finding import Found
+from publisher.publish.notebooks.rendering import Rendered, rendered
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.paper.gallery import figures_page
 from publisher.publish.paper.home import home_page
@@ -165,12 +167,11 @@ class _Runs:
         data, record = bench.read(row.name)
         record = bounded(record, len(data))
         needs = [addresses.run_raw(row.id)]
-        bench.folder.put(needs[0], data, row.sha256)
+        bench.folder.put(needs[0], record_text(data), row.sha256)
         for digest in dict.fromkeys([*record.artifacts, *lineage.made]):
             copy = bench.kept(digest)
             if copy:
-                needs.append(copy.address)
-                bench.folder.copy(copy.address, bench.artifacts[digest], "artifact")
+                needs += bench.copy(copy, digest)
         page = run_page(
             record,
             row,
@@ -205,14 +206,13 @@ class _Runs:
         data, verification = bench.verification(last)
         raw = addresses.verification_raw(last.name, last.sha256)
         needs.append(raw)
-        bench.folder.put(raw, data, last.sha256)
+        bench.folder.put(raw, record_text(data), last.sha256)
         log = verification.log
         named = [each.picture for each in verification.findings] + ([log.stdout, log.stderr] if log else [])
         for digest in filter(None, named):
             copy = bench.kept(digest)
             if copy:
-                needs.append(copy.address)
-                bench.folder.copy(copy.address, bench.artifacts[digest.removeprefix("sha256:")], "artifact")
+                needs += bench.copy(copy, digest)
         return check(told, verification, kept=bench.kept, imports=record.imports, raw=raw)
 
     def _key(self, row: Row, around: str) -> str:
@@ -254,7 +254,7 @@ def _notebooks(bench: Workbench) -> None:
         key = sha256(f"{bench.making} {around.digest} {notebook!r} {behind!r} {cost!r} {opened!r}")
         if bench.folder.is_current(address, key):
             continue
-        needs = [addresses.notebook_raw(notebook.name)]
+        needs = [addresses.notebook_raw(notebook.name, as_text=bool(page.problem))]
         bench.folder.copy(needs[0], bench.project.root / notebook.path, notebook.sha256)
         for name in page.files:
             needs.append(addresses.notebook_file(notebook.name, name))
@@ -278,7 +278,7 @@ def _notebooks(bench: Workbench) -> None:
             key,
             content,
             title=page.title,
-            description=f"The notebook {visible(notebook.path)}, as it was executed",
+            description=f"The notebook {visible(notebook.path)}, with the outputs that it holds",
             name=notebook.name,
             needs=needs,
             frames=page.frames > 0,

@@ -14,8 +14,8 @@ from publisher.model.paper import PaperFacts
 from publisher.model.project import Project
 from publisher.model.row import Row, Verified
 from publisher.progress import Progress, silent
-from publisher.publish import addresses
 from publisher.publish.bounds import bounded_verified
+from publisher.publish.copies import kept_copy
 from publisher.publish.costs import Whole, paper_runs, whole_paper
 from publisher.publish.files.contents import Contents
 from publisher.publish.launching import (
@@ -28,7 +28,7 @@ from publisher.publish.launching import (
     doors,
 )
 from publisher.publish.listing import visible
-from publisher.publish.notebooks.rendering import Found, find_notebooks
+from publisher.publish.notebooks.finding import BrokenNotebook, Found, look_for_notebooks
 from publisher.publish.paper.elements import Elements
 from publisher.publish.paper.home import PaperHead, paper_head, shown_facts
 from publisher.publish.run.rerun import Kept
@@ -47,6 +47,7 @@ class Site(Struct, kw_only=True, dict=True):
     project: Project
     chosen: Chosen
     notebooks: list[Found]
+    broken: list[BrokenNotebook] = field(default_factory=list)  #: what of notebooks cannot be shown
     verified: dict[str, list[Verified]] = field(default_factory=dict)  #: by run, oldest first
     date: str  #: of the newest run, as 2026-11-23: the same records give the same bytes on any day
     paper: PaperFacts = PaperFacts()  #: every text of it safe to show
@@ -144,7 +145,7 @@ def kept_in(project: Project, digest: str) -> Kept | None:
     if path is None:
         return None
     place = path.relative_to(project.root).as_posix()
-    return Kept(address=addresses.artifact(digest, path.name), place=place)
+    return kept_copy(path, digest.removeprefix("sha256:"), place)
 
 
 def load(
@@ -181,13 +182,15 @@ def prepare(
     """
     wanted = project.settings.site
     shown = chosen(rows, problems, only=wanted.publish == "only")
+    notebooks = look_for_notebooks(
+        project.root, wanted.notebooks, but=but or [], scripts=wanted.notebook_scripts
+    )
     return Site(
         project=project,
         chosen=shown,
         verified={run: list(map(bounded_verified, each)) for run, each in (verified or {}).items()},
-        notebooks=find_notebooks(
-            project.root, wanted.notebooks, but=but or [], scripts=wanted.notebook_scripts
-        ),
+        notebooks=notebooks.found,
+        broken=notebooks.broken,
         date=max((row.started[:10] for row in shown.rows), default="1980-01-01"),
         paper=shown_facts(paper_facts(project)),
         prices=prices_of(project),

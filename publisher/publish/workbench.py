@@ -17,6 +17,7 @@ from publisher.model.row import Verified
 from publisher.model.verification import Verification
 from publisher.publish import addresses
 from publisher.publish.bounds import bounded
+from publisher.publish.copies import files_of, kept_copy
 from publisher.publish.files.contents import Contents
 from publisher.publish.frame import frame
 from publisher.publish.frame.frame import Frame
@@ -105,15 +106,17 @@ class Workbench:
         sha256 = digest.removeprefix("sha256:")
         if sha256 not in self._kept:
             path = self.artifacts.get(sha256)
-            self._kept[sha256] = (
-                Kept(
-                    address=addresses.artifact(sha256, path.name),
-                    place=path.relative_to(self.project.root).as_posix(),
-                )
-                if path
-                else None
-            )
+            place = path.relative_to(self.project.root).as_posix() if path else ""
+            self._kept[sha256] = kept_copy(path, sha256, place, self.folder.holds) if path else None
         return self._kept[sha256]
+
+    def copy(self, copy: Kept, digest: str) -> list[str]:
+        """Put the copy of an artifact into the site; returns the addresses of its files."""
+        made = []
+        for address, key, read in files_of(copy, self.artifacts[digest.removeprefix("sha256:")]):
+            self.folder.copy_from(address, read, key)
+            made.append(address)
+        return made
 
     def environment(self, name: str) -> Environment | None:
         """An environment by its name; None when it cannot be read."""

@@ -36,7 +36,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     where: str  #: relative to the project, with the line where there is one
     what: str
-    kind: str  #: unreadable, seal, missing, damaged, orphan, name, outside, alt, cache
+    kind: str  #: unreadable, seal, missing, damaged, orphan, name, outside, alt, notebook, cache
     hint: str = ""
 
 

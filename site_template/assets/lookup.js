@@ -84,10 +84,15 @@
     return /^[0-9a-f]{16}$/.test(name) ? shard(page, "environments", "environments", name) : null;
   }
 
-  /* The contents whose digests begin so, eight digits or more, with the runs that made and read them. */
+  /* The contents whose digests begin so, eight digits or more, with the runs that made and read them. The digest of a
+     sanitised copy, as a reader has who saved a figure of this site, leads to its original. */
   async function contents(page, beginning) {
     const found = await shard(page, "contents", "contents", beginning.slice(0, page.contents) || "all");
-    return starts(found.files, beginning).map(function (sha256) {
+    const copies = found.copies || {}, originals = [];
+    for (const copy of starts(copies, beginning)) {
+      for (const each of await contents(page, copies[copy])) originals.push(Object.assign(each, { sanitised: copy }));
+    }
+    return originals.concat(starts(found.files, beginning).map(function (sha256) {
       const line = found.files[sha256], uses = [], made = Math.min(line[2], found.most);
       for (let at = 4; at < line.length; at += 2) uses.push({ run: line[at], path: found.texts[line[at + 1]] });
       return {
@@ -96,7 +101,7 @@
         made: { all: line[2], named: uses.slice(0, made) },
         read: { all: line[3], named: uses.slice(made) },
       };
-    });
+    }));
   }
 
   /* An element with attributes and children; texts become text, never markup. */

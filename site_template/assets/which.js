@@ -214,6 +214,10 @@
       box.append(make("p", { class: "pub-note pub-ends" }, make("strong", { text: "Only its line ends differ: " }),
         "your file has " + ends.from + " where the recorded one has " + ends.to + ". Apart from that they are the same, byte by byte."));
     }
+    if (content.sanitised) {
+      box.append(make("p", { class: "pub-note pub-sanitised" }, make("strong", { text: "This is the sanitised copy that this site shows: " }),
+        "the file that the run wrote can do more than draw, and is offered as text."));
+    }
     const facts = make("p", { class: "pub-note" });
     if (content.size !== null) facts.append(lookup.size(content.size) + " · ");
     facts.append("SHA-256 ", make("code", { text: content.sha256 }));

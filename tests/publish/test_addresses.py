@@ -18,7 +18,28 @@ def test_what_is_no_id_is_in_no_address(run):
         addresses.run_page(run)
 
 
-@pytest.mark.parametrize("name", ["page.html", "x.HTM", "x.xhtml", "x.js", "x.xml", "x.shtml", "x.svgz"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "page.html",
+        "x.HTM",
+        "x.xhtml",
+        "x.js",
+        "x.xml",
+        "x.shtml",
+        "x.svgz",
+        "x.xpdl",
+        "x.xsd",
+        "x.rdf",
+        "x.wsdl",
+        "x.rss",
+        "x.ATOM",
+        "x.mathml",
+        "x.kml",
+        "x.owl",
+        "x.asis",
+    ],
+)
 def test_a_file_that_a_browser_would_run_is_published_as_text(name):
     assert addresses.artifact(HEX, name).endswith(".txt")
 

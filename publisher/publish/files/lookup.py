@@ -100,6 +100,8 @@ def script(kind: str, name: str, value: Any) -> str:
 def content_shards(contents: Contents, kept: FindKept) -> Iterator[Shard]:
     """Files by content: `{digest: [size, end, made, read, run, path, run, path …]}`, first the runs that made it.
 
+    The digest of a sanitised copy leads to that of its original.
+
     `end` is the end of the kept copy's name. `made` and `read` are how many there are; at most `MOST_USES` of each
     are named, the oldest.
 
@@ -109,29 +111,33 @@ def content_shards(contents: Contents, kept: FindKept) -> Iterator[Shard]:
     """
     digits = content_digits(contents)
     sorted_in: dict[str, list[_Line]] = {name: [] for name in names(digits)}
+    copies: dict[str, dict[str, str]] = {name: {} for name in names(digits)}
     runs, paths = contents.runs, contents.paths
     for sha256, size, has_copy, made, read in contents.lines():
         named = (*made[:MOST_USES], *read[:MOST_USES])
         uses = [(runs[use >> PATH_BITS], paths[use & PATH_OF]) for use in named]
         copy = kept(sha256) if has_copy else None
-        end = copy.address.rpartition("/")[2][64:] if copy else None
+        end = copy.original.rpartition("/")[2][64:] if copy else None
+        if copy and copy.sanitised:
+            copies[copy.sanitised[:digits] or WHOLE][copy.sanitised] = sha256
         sorted_in[sha256[:digits] or WHOLE].append((sha256, size, end, len(made), len(read), uses))
     for name, found in sorted_in.items():
         yield Shard(
             name,
-            hashlib.sha256(_packed(found)).hexdigest(),
-            lambda name=name, found=found: script("contents", name, _contents(found)),  # type: ignore[misc]
+            hashlib.sha256(_packed([found, copies[name]])).hexdigest(),
+            lambda name=name, found=found: script("contents", name, _contents(found, copies[name])),  # type: ignore[misc]
         )
 
 
-def _contents(found: Sequence[_Line]) -> dict[str, Any]:
+def _contents(found: Sequence[_Line], copies: dict[str, str]) -> dict[str, Any]:
     texts = _Texts()
     files: dict[str, list[Any]] = {}
     for sha256, size, end, made, read, uses in sorted(found, key=lambda line: line[0]):
         files[sha256] = [size, -1 if end is None else texts.number(end), made, read]
         for run, path in uses:
             files[sha256] += (run, texts.number(path))
-    return {"most": MOST_USES, "texts": texts.all, "files": files}
+    told = {"most": MOST_USES, "texts": texts.all, "files": files}
+    return told | {"copies": dict(sorted(copies.items()))} if copies else told
 
 
 def run_shards(rows: Sequence[Row], kept: FindKept, verdict: Callable[[Row], words.Mark]) -> Iterator[Shard]:

@@ -153,8 +153,8 @@ def _content(contents: Contents, line: Line, kept: FindKept) -> Content:
         sha256=sha256,
         size="" if size < 0 else words.size(size),
         exact_size="" if size < 0 else words.plural(size, "byte"),
-        address=copy.address if copy else "",
-        opens=bool(copy and opens_safely(copy.address)),
+        address=copy.original if copy else "",
+        opens=bool(copy and opens_safely(copy.original)),
         made=_runs(contents.runs, made),
         read=_runs(contents.runs, read),
     )

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from publisher.model.row import Row
 from publisher.publish import addresses, words
-from publisher.publish.notebooks.rendering import Found
+from publisher.publish.notebooks.finding import Found
 from publisher.publish.run.lineage import Flow, Uses
 
 MOST_READ = 10  #: runs that are named

@@ -37,6 +37,7 @@ def prepare(output: MutableMapping[str, Any], framed: Framed | None = None) -> N
         output["text"] = _shortened(_joined(output["text"]))
         lines = _count(output["text"])
     elif "traceback" in output:
+        output["traceback"] = _shortened("\n".join(map(str, output["traceback"]))).split("\n")
         lines = sum(_count(str(each)) for each in output["traceback"])
     else:
         lines = _prepare_data(output.get("data") or {}, framed)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from publisher.model.patterns import matches
 from publisher.publish import addresses
 from publisher.publish.frame.templates import CompiledBefore
 from publisher.publish.listing import visible
+from publisher.publish.notebooks.finding import Found
 from publisher.publish.notebooks.frames import Frames
 from publisher.publish.notebooks.images import size_of
 from publisher.publish.notebooks.outputs import FOLD, prepare
+from publisher.publish.notebooks.reading import Reading, read_notebook
+from publisher.publish.svg import examine
 
-_FORM = 7  #: of what is remembered; a change makes every notebook be rendered again
-_SKIPPED = {"node_modules", "__pycache__", "site-packages", "records", "site"}
-_MOST = 50_000_000  #: bytes of a notebook that is still read
+_FORM = 8  #: of what is remembered; a change makes every notebook be rendered again
 _SVG = "data:image/svg+xml;base64,"  #: in an `img`, where no script in it runs
 _NO_WORDS = "No description has been provided for this image"  #: what nbconvert says of most images
 _IMAGE = re.compile(r'<img(?P<rest>(?: [a-z]+="[^"]*")*)>')
@@ -104,15 +104,6 @@ _TAGS = frozenset(
 )
 
 
-class Found(Struct, frozen=True, kw_only=True):
-    """A notebook of the project."""
-
-    path: str  #: relative to the project
-    name: str  #: in addresses
-    sha256: str
-    scripts: bool = False  #: scripts in its outputs may run, in frames
-
-
 class Rendered(Struct, frozen=True, kw_only=True):
     """A notebook's page: what is shown and the files that it needs."""
 
@@ -121,50 +112,11 @@ class Rendered(Struct, frozen=True, kw_only=True):
     executed: int  #: of these
     failed: bool  #: an output is an error
     problem: str  #: why it could not be rendered; empty otherwise
+    broken: int = 0  #: outputs and cells that a note stands for, because they cannot be read
+    cut: bool = False  #: something is left out because it is too much for a page
     html: str
     files: list[str]  #: names of images and of pages in frames; they lie beside the remembered page
     frames: int = 0  #: of these, pages in frames
-
-
-def find_notebooks(
-    root: Path, patterns: Sequence[str], *, but: Sequence[Path] = (), scripts: bool = False
-) -> list[Found]:
-    """The notebooks of a project, in the order of their paths. Symbolic links are not followed.
-
-    Args:
-        root: The project.
-        patterns: Which paths are meant, as in `publisher.yml`.
-        but: Folders that are not looked into, besides hidden ones and virtual environments.
-        scripts: Whether scripts in their outputs may run, in frames.
-    """
-    skipped = {os.path.realpath(each) for each in but}
-    found = dict(_look(root, "", skipped, patterns))
-    names = addresses.notebook_names(found)
-    return [Found(path=path, name=names[path], sha256=found[path], scripts=scripts) for path in sorted(found)]
-
-
-def _look(root: Path, below: str, skipped: set[str], patterns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    folder = root / below
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    if any(entry.name == "pyvenv.cfg" for entry in entries):
-        return
-    for entry in entries:
-        path = f"{below}/{entry.name}" if below else entry.name
-        if entry.name.startswith(".") or entry.is_symlink():
-            continue
-        if entry.is_dir():
-            if entry.name not in _SKIPPED and os.path.realpath(entry.path) not in skipped:
-                yield from _look(root, path, skipped, patterns)
-        elif (
-            entry.name.endswith(".ipynb")
-            and entry.is_file()
-            and matches(path, patterns)
-            and entry.stat().st_size <= _MOST
-        ):
-            yield path, hashlib.sha256(Path(entry.path).read_bytes()).hexdigest()
 
 
 def rendered(root: Path, notebook: Found, cache: Path) -> tuple[Rendered, Path]:
@@ -193,16 +145,20 @@ def rendered(root: Path, notebook: Found, cache: Path) -> tuple[Rendered, Path]:
 
 
 def _render(data: bytes, notebook: Found) -> tuple[Rendered, dict[str, bytes]]:
-    title = visible(notebook.path.rpartition("/")[2].removesuffix(".ipynb"))
-    try:
-        return _converted(data, notebook, title)
-    except Exception as error:  # a notebook is anything that ends with .ipynb: none stops the rest of a build
-        reason = visible(f"{type(error).__name__}: {error}".splitlines()[0][:300])
-        page = Rendered(title=title, cells=0, executed=0, failed=False, problem=reason, html="", files=[])
-        return page, {}
+    title = visible(re.sub(r"(?i)\.ipynb$", "", notebook.path.rpartition("/")[2]))
+    reading = read_notebook(data)
+    if not reading.problem:
+        try:
+            return _converted(reading, notebook, title)
+        except Exception as error:  # a stranger's notebook does not stop the rest of a build
+            problem = f"cannot be rendered: {type(error).__name__}: {error}".splitlines()[0][:300]
+            reading = Reading(tree={}, problem=problem)
+    return Rendered(
+        title=title, cells=0, executed=0, failed=False, problem=visible(reading.problem), html="", files=[]
+    ), {}
 
 
-def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict[str, bytes]]:
+def _converted(reading: Reading, notebook: Found, title: str) -> tuple[Rendered, dict[str, bytes]]:
     import warnings
 
     with warnings.catch_warnings():
@@ -212,7 +168,7 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         from traitlets.config import Config
 
         read: Any = nbformat.reads  # neither library has types
-        node = read(data.decode("utf-8"), as_version=4)
+        node = read(json.dumps(reading.tree), as_version=4)
         frames = Frames(notebook.sha256)
         for frames.cell, cell in enumerate(node.cells, 1):
             for output in cell.get("outputs", ()):
@@ -235,6 +191,8 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
     for name, content in files.items():
         if name.endswith(".svg"):  # which nbconvert extracts and then embeds all the same
             html = html.replace(f"{_SVG}{base64.b64encode(content).decode()}", f"{folder}/{name}")
+            drawing = examine(content)
+            files[name] = content if drawing.only_draws else drawing.copy
     code = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
     page = Rendered(
         title=_title(node) or title,
@@ -242,6 +200,8 @@ def _converted(data: bytes, notebook: Found, title: str) -> tuple[Rendered, dict
         executed=sum(cell.execution_count is not None for cell in code),
         failed=any(out.output_type == "error" for cell in code for out in cell.outputs),
         problem="",
+        broken=len(reading.broken),
+        cut=reading.cut,
         html=frames.put(_IMAGE.sub(partial(_described, files), _clean(html, folder)), folder),
         files=sorted(files | frames.files),
         frames=len(frames.files),

@@ -201,10 +201,21 @@ class Folder:
 
     def copy(self, address: str, source: Path, key: str) -> None:
         """Have a file hold what another holds. See `put`."""
+        self.copy_from(address, source.read_bytes, key, source)
+
+    def copy_from(
+        self, address: str, read: Callable[[], bytes], key: str, source: Path | None = None
+    ) -> None:
+        """Have a file hold what is read, which is done only when it is not current. See `put`."""
         if not self.is_current(address, key):
-            with _told(source):
-                data = source.read_bytes()
+            with _told(source or self.root / address):
+                data = read()
             self.put(address, data, key)
+
+    def holds(self, address: str, key: str) -> bool:
+        """Whether a file is ours, made from the same, and still there; unlike `is_current` this keeps nothing."""
+        before = self._before.get(address) or self._now.get(address)
+        return before is not None and before.key == self._marked(key) and self._is_there(address)
 
     def take_over(
         self, generated: Path, *, but: set[str], change: Callable[[str, bytes], bytes] | None = None

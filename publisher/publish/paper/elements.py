@@ -60,6 +60,7 @@ class PaperFigure(Struct, frozen=True, kw_only=True):
     alt: str
     caption: str
     made: MadeBy
+    source: str = ""  #: address of the original as text, where a sanitised copy is shown
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -245,6 +246,7 @@ class Elements:
             alt=visible(alt or f"{out.path} of run {words.short(row.id)}: {words.title_of(row)}"),
             caption=visible(caption.strip() or (said.caption if said else "") or ""),
             made=self._made_by(row),
+            source=copy.source,
         )
 
     def _made_by(self, row: Row) -> MadeBy:

@@ -86,6 +86,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     alt: str
     opens: bool
     caption: str = ""
+    source: str = ""  #: address of the original as text, where a sanitised copy is shown
 
 
 class Around(Struct, frozen=True, kw_only=True):
@@ -300,7 +301,7 @@ def _doors(record: Record, row: Row, around: Around, environment: Environment | 
 
 
 def opens_safely(address: str) -> bool:
-    """Whether a browser may open a copy by its address: an SVG file could run a script there."""
+    """Whether a link opens a copy, rather than downloading it: in an edition of before an SVG may run a script."""
     return not address.endswith(".svg")
 
 
@@ -317,6 +318,7 @@ def _figure(out: FileRef, record: Record, text: FigureText, copy: Kept) -> Figur
         address=copy.address,
         alt=visible(text.alt) or f"{path} of run {words.short(record.id)}",
         opens=opens_safely(copy.address),
+        source=copy.source,
         caption=visible(text.caption),
     )
 
@@ -424,8 +426,8 @@ def _file(ref: FileRef, path: str, kept: FindKept, others: Others, *, made: bool
         size="" if ref.size is None else words.size(ref.size),
         exact_size="" if ref.size is None or ref.size < 1000 else words.plural(ref.size, "byte"),
         sha256=ref.sha256 or "",
-        address=copy.address if copy else "",
-        opens=opens_safely(copy.address) if copy else False,
+        address=copy.original if copy else "",
+        opens=opens_safely(copy.original) if copy else False,
         notebook=notebook,
         runs=others.runs,
         name=others.name,

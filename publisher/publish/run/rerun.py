@@ -18,6 +18,13 @@ class Kept(Struct, frozen=True, kw_only=True):
 
     address: str
     place: str  #: of the copy in the repository, relative to the project
+    source: str = ""  #: address of the original as text, where `address` is that of a sanitised copy
+    sanitised: str = ""  #: SHA-256 of that copy; empty when there is none
+
+    @property
+    def original(self) -> str:
+        """The address at which every byte is as the run wrote it."""
+        return self.source or self.address
 
 
 def commands_to_rerun(

@@ -2,7 +2,7 @@ from publisher.model.record import FileRef
 from publisher.model.row import row_of
 from publisher.publish.files.contents import Contents
 from publisher.publish.notebooks.behind import MOST_READ, ShownNotebook, notebook_runs, shown_notebooks
-from publisher.publish.notebooks.rendering import Found
+from publisher.publish.notebooks.finding import Found
 from tests.publish import samples
 
 ID = samples.run_id

@@ -4,9 +4,10 @@ import re
 import pytest
 
 from publisher.model.project import Site
+from publisher.publish.notebooks.finding import find_notebooks
 from publisher.publish.notebooks.frames import MOST, POLICY, height, needs_frame
 from publisher.publish.notebooks.outputs import NOT_SHOWN, prepare
-from publisher.publish.notebooks.rendering import find_notebooks, rendered
+from publisher.publish.notebooks.rendering import rendered
 from tests.publish.samples import code_cell, notebook, shows, text_cell
 
 DRAWN = "<div id=plot></div><script>draw()</script>"

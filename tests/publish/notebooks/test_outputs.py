@@ -1,7 +1,8 @@
 import pytest
 
+from publisher.publish.notebooks.finding import find_notebooks
 from publisher.publish.notebooks.outputs import FOLD, MOST_HTML, MOST_LINES, MOST_TEXT, NOT_SHOWN, prepare
-from publisher.publish.notebooks.rendering import find_notebooks, rendered
+from publisher.publish.notebooks.rendering import rendered
 from tests.publish.samples import code_cell, notebook, shows
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from jinja2 import Environment
 
-from publisher.publish.notebooks.rendering import find_notebooks, rendered
+from publisher.publish.notebooks.finding import find_notebooks
+from publisher.publish.notebooks.rendering import rendered
+from publisher.publish.svg import examine
 from tests.publish import samples
 from tests.publish.samples import code_cell, notebook, shows, text_cell
 
@@ -90,12 +92,13 @@ def test_nothing_in_a_notebook_runs_or_leads_elsewhere(tmp_path, place):
         assert piece not in html
 
 
-def test_an_svg_picture_is_a_file_that_only_an_image_shows(tmp_path):
+def test_an_svg_picture_is_a_sanitised_file_that_an_image_shows(tmp_path):
     output = shows(text_plain="x")
     picture = '<svg xmlns="http://www.w3.org/2000/svg"><script>window.hacked=1</script></svg>'
     output["data"]["image/svg+xml"] = picture
     page, folder = page_of(tmp_path, code_cell("x", output))
-    assert [(folder / name).read_text() for name in page.files] == [picture]
+    (name,) = page.files
+    assert examine(picture.encode()).copy == (folder / name).read_bytes() != picture.encode()
     assert re.search(
         rf'<img[^>]* src="paper_files/{page.files[0]}"|<img src="paper_files/{page.files[0]}"', page.html
     )

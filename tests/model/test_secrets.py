@@ -30,7 +30,7 @@ TOKENS = [
     "pypi-" + "AgEIcHlwaS5vcmc" * 4,
     "eyJ" + "a1b2" * 4 + ".eyJ" + "c3d4" * 4 + "." + "e5f6" * 4,
     "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----",
-    "-----BEGIN PRIVATE KEY-----\nnever ended",
+    "-----BEGIN PRIVATE KEY-----\n" + "MIIEa1B2" * 8,
 ]
 
 

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import gc
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,10 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--anonymous", action="store_true",
         help="for double-blind review: names, addresses, hosts, remotes and absolute paths are left out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-secrets", action="append", default=[], metavar="ID",
+        help="publish what looks like a credential and is none, by the id that a refused build names; may be repeated",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
     parser.add_argument("--strict", action="store_true", help="end with 1 when there is anything to warn of")
@@ -63,7 +68,14 @@ def run(args: argparse.Namespace) -> int:
     also = _names(project) if args.anonymous else None
     if target:
         site_dir = _bundled(project, target, args)
-    report = build_site(project, site_dir, config_file, anonymous=also, portable=target is not None)
+    report = build_site(
+        project,
+        site_dir,
+        config_file,
+        anonymous=also,
+        portable=target is not None,
+        allowed=args.allow_secrets,
+    )
     _say(report, site_dir, target)
     size = None
     if target and not report.too_large:
@@ -169,6 +181,7 @@ def build_site(
     anonymous: list[str] | None = None,
     portable: bool = False,
     edition: Frozen | None = None,
+    allowed: Sequence[str] = (),
 ) -> Report:
     """One build by MkDocs.
 
@@ -179,6 +192,7 @@ def build_site(
         anonymous: See `publisher.publish.build.build`.
         portable: Pages open by a double click, whatever the configuration says.
         edition: What the site is frozen for, beside others.
+        allowed: Ids of what looks like a credential, and may be published.
 
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
@@ -196,7 +210,15 @@ def build_site(
             generator = MkDocs(
                 config_file, portable=portable, anonymous=anonymous is not None, edition=edition
             )
-            return build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=bar)
+            return build(
+                project,
+                site_dir,
+                generator,
+                variant=variant,
+                anonymous=anonymous,
+                allowed=allowed,
+                progress=bar,
+            )
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise

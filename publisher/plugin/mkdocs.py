@@ -29,6 +29,7 @@ from publisher.publish.frame.policy import defused
 from publisher.publish.frame.templates import CompiledBefore, Pages
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
+from publisher.publish.secrecy import refuse_secrets
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.shipped import shipped
 from publisher.store.project import project_at
@@ -124,6 +125,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
                 self.site = prepare(
                     project, *load(project), but=[Path(config.site_dir), Path(config.docs_dir)]
                 )
+                refuse_secrets(self.site)
         assert self.site is not None, "a driver gives a plan"
         templates = self.config.templates
         self.desk.resolver = Prose(

@@ -33,6 +33,7 @@ from publisher.publish.outlet.anonymous import (
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.outlet.weight import Weight, excess, weighed
 from publisher.publish.runs.chosen import Unreadable
+from publisher.publish.secrecy import refuse_secrets
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.publish.unchanged import Unchanged
 from publisher.publish.workbench import ReadRecord
@@ -74,6 +75,7 @@ def build(
     *,
     variant: str = "",
     anonymous: Sequence[str] | None = None,
+    allowed: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Report:
     """Bring a site folder up to date.
@@ -85,9 +87,11 @@ def build(
         variant: Names what the generator does otherwise than usual; each has rendered pages of its own.
         anonymous: For a site that does not tell who made it: names, e-mail addresses, accounts and hosts that
             must not be in it, besides those that records and settings tell. None for a usual site.
+        allowed: Ids of what looks like a credential, and may be published.
         progress: Watches.
 
     Raises:
+        SecretsFound: Something that would be published looks like a credential.
         WrongUsage: The folder is one that holds something else than a site.
         BrokenSite: The generator failed, or did not leave what was asked of it.
         NotWritten: Something could not be written.
@@ -95,6 +99,7 @@ def build(
     site_dir = _allowed(project, site_dir)
     reading = Reading(project.records)
     site = prepare(project, *load(project, reading=reading, progress=progress), but=[site_dir])
+    refuse_secrets(site, allowed=allowed, progress=progress)
     read: ReadRecord = reading
     scrubber: Scrubber | None = None
     papers: list[PaperFacts | Paper] = [site.paper, project.settings.paper]

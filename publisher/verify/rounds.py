@@ -27,7 +27,7 @@ from publisher.model.identity import run_of_name
 from publisher.model.project import Project
 from publisher.model.record import Author
 from publisher.model.row import Row
-from publisher.model.secrets import masked
+from publisher.model.secrets import Masking, masked
 from publisher.model.verification import Verification
 from publisher.store import artifacts
 from publisher.store.environments import keep_environment
@@ -81,8 +81,7 @@ def verify(
 
     def done(row: Row, found: Verified, wish: Wish) -> Done:
         blame = _blamed(project, row, wish, found, elsewhere, bisect) if bisect else None
-        about = structs.replace(found.verification, author=author, blamed=blame)
-        told = structs.replace(found, verification=about)
+        told = _without_secrets(structs.replace(found.verification, author=author, blamed=blame), found)
         path = kept(project, told) if keep else None
         return Done(row=row, verification=told.verification, path=path)
 
@@ -286,6 +285,13 @@ def _blamed(
     if seal != found.verification.record:
         return None
     return blamed(project, record, wish, found, seal=seal, elsewhere=elsewhere, tell=tell)
+
+
+def _without_secrets(verification: Verification, found: Verified) -> Verified:
+    """A verification in which no text holds a credential, also none that our variables hold."""
+    masking = Masking.of(os.environ, is_place=os.path.exists)
+    environment = found.environment and masking.struct(found.environment)
+    return structs.replace(found, verification=masking.struct(verification), environment=environment)
 
 
 def kept(project: Project, found: Verified) -> Path:

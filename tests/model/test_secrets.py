@@ -158,7 +158,7 @@ def test_values_under_such_names_are_masked_and_others_are_not() -> None:
 pieces = st.sampled_from(
     [*TOKENS, MASK, "://", "@", ":", "a", " ", "https://a:b@c", "-----BEGIN PRIVATE KEY-----", "gh"]
 )
-texts = st.text() | st.lists(pieces).map("".join)
+texts = st.text() | st.lists(pieces).map(" ".join)
 
 
 @given(texts)

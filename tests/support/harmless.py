@@ -118,6 +118,11 @@ the file begins with -----BEGIN CERTIFICATE-----
 -----BEGIN PUBLIC KEY-----
 -----BEGIN PGP SIGNATURE-----
 user:group
+google-auth==2.23.4
+google-auth: 2.23.4
+requests-auth 1.0.0rc2
+pytest-secrets: 0.1.post1
+authorized: 2026-11-28T12:00:00Z
 docker run -u 1000:1000 image
 mkdir -p build/out2
 mysqlclient==2.2.1

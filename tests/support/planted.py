@@ -51,7 +51,11 @@ def _block(rng: random.Random, label: str, lines: int = 6) -> str:
 
 def _jwt(rng: random.Random) -> str:
     head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode().rstrip("=")
-    body = base64.urlsafe_b64encode(f'{{"sub":"{rng.randint(10**8, 10**9)}","n":1}}'.encode()).decode().rstrip("=")
+    body = (
+        base64.urlsafe_b64encode(f'{{"sub":"{rng.randint(10**8, 10**9)}","n":1}}'.encode())
+        .decode()
+        .rstrip("=")
+    )
     return f"{head}.{body}.{_drawn(rng, URL64, 43)}"
 
 
@@ -137,7 +141,10 @@ def tell_tales(secret: Secret) -> list[str]:
     if "-----BEGIN" in secret.value:
         return [line for line in secret.value.split("\n") if not line.startswith("-----")]
     parts = {secret.value, json.dumps(secret.value)[1:-1]}
-    return [*parts, *(word for word in secret.value.split(" ") if len(secret.value.split(" ")) > 1 and len(word) > 7)]
+    return [
+        *parts,
+        *(word for word in secret.value.split(" ") if len(secret.value.split(" ")) > 1 and len(word) > 7),
+    ]
 
 
 Place = Callable[[Secret], str]
@@ -162,9 +169,11 @@ LOGS: dict[str, Place] = {
 FILES: dict[str, Place] = {
     "conf.ini": lambda s: f"[s]\nn = 3\n{s.name} = {one_line(s)}\n",
     "conf.toml": lambda s: f"n = 3\n{s.name} = {json.dumps(s.text)}\n",
-    "conf.yml": lambda s: f"n: 3\nouter:\n  {s.name}: {json.dumps(s.text) if s.text != one_line(s) else s.text}\n",
+    "conf.yml": lambda s: (
+        f"n: 3\nouter:\n  {s.name}: {json.dumps(s.text) if s.text != one_line(s) else s.text}\n"
+    ),
     "job.sh": lambda s: f"#!/bin/sh\nexport {s.name}={one_line(s)}\n",
-    "more.sh": lambda s: f"#!/bin/sh\nexport {s.name}=\"{one_line(s)}\"\n",
+    "more.sh": lambda s: f'#!/bin/sh\nexport {s.name}="{one_line(s)}"\n',
     "use.py": lambda s: f"import os\n{s.name} = {s.text!r}\nprint(3)\n",
     "call.py": lambda s: f"connect({s.name}={s.text!r})\n",
     "kubeconfig": lambda s: f"users:\n- name: ada\n  user:\n    {s.name}: {one_line(s)}\n",

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from publisher.model.secrets.masking import Masking as Masking
+from publisher.model.secrets.masking import found_in as found_in
+from publisher.model.secrets.masking import may_be_shown as may_be_shown
+from publisher.model.secrets.masking import was_cut as was_cut
 from publisher.model.secrets.names import keeps_secrets as keeps_secrets
 from publisher.model.secrets.names import names_a_secret as names_a_secret
 from publisher.model.secrets.values import MASK as MASK

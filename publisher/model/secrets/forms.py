@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from os.path import commonprefix
 
 from msgspec import Struct
 
@@ -78,9 +79,10 @@ FORMS = (
     Form("Google refresh token", ("1//0",), r"[A-Za-z0-9_-]{30,}+", True),
     Form(
         "Slack token",
-        ("xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"),
+        ("xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-"),
         r"[A-Za-z0-9%.-]{10,}+",
     ),
+    Form("Slack token", ("xapp-",), r"[A-Za-z0-9-]{20,}+"),
     Form(
         "webhook",
         ("hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/",
@@ -152,6 +154,9 @@ def tokens(text: str) -> Iterator[Found]:
         text: Any text.
     """
     for form in FORMS:
+        shared = commonprefix(form.prefixes)
+        if len(shared) > 2 and shared not in text:
+            continue
         for prefix in form.prefixes:
             at = text.find(prefix)
             while at >= 0:
@@ -177,7 +182,9 @@ _REST = r"(?:(?:\\[nr]|[\s\"',+|>-])*+(?:[A-Za-z0-9+/=]{16,}+|[A-Za-z-]{2,30}+: 
 
 def blocks(text: str) -> Iterator[Found]:
     """Private keys between BEGIN and END; of one that never ends, the lines that may be its."""
-    opening = rf"-----BEGIN{_SPACE}(?:[A-Z0-9]{{1,16}}+{_SPACE}){{0,4}}?PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----"
+    opening = (
+        rf"-----BEGIN{_SPACE}(?:[A-Z0-9]{{1,16}}+{_SPACE}){{0,4}}?PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----"
+    )
     at, closing = text.find("-----BEGIN"), -2
     while at >= 0:
         read = _compiled(opening).match(text, at)
@@ -193,7 +200,10 @@ def blocks(text: str) -> Iterator[Found]:
             end = _compiled(_REST).match(text, read.end()).end()  # type: ignore[union-attr]
         yield at, end, "private key"
         at = text.find("-----BEGIN", end)
-    for start, stop in (("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY", "---- END SSH2"), ("PuTTY-User-Key-File-", "Private-MAC: ")):
+    for start, stop in (
+        ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY", "---- END SSH2"),
+        ("PuTTY-User-Key-File-", "Private-MAC: "),
+    ):
         at = text.find(start)
         while at >= 0:
             closing = text.find(stop, at, at + _LONGEST)
@@ -205,7 +215,7 @@ def blocks(text: str) -> Iterator[Found]:
 
 # -- logins in addresses -------------------------------------------------------------------------------------
 
-_LONGEST_LOGIN = 512  #: characters of `user:password` in front of an `@` without `://`
+_LONGEST_LOGIN = 200  #: characters of `user:password` in front of an `@` without `://`
 _LOGIN = r"[^\s@\"'<>`|\x00]++@(?:[^\s/@\"'<>`?#|\x00]*+@)*+(?P<host>[^\s/?#\"'<>,;)]{0,64})"
 _WEB = ("http", "https", "ftp", "ftps", "ws", "wss")
 _ADDRESSED = frozenset("mailto from to cc bcc email mail author contact by sip xmpp".split())

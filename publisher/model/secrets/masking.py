@@ -30,7 +30,10 @@ _SETTINGS_FILE = (
     r"|xml|csv|tsv|log|md|rst|sql|service|sbatch|slurm|pbs|job|envrc|out|err|http|plist|netrc|npmrc|local|example)"
     r"|(?:.*/)?\.[^/]*|(?:.*/)?[^./]+|(?:.*/)?(?:Dockerfile|Makefile|Snakefile)\..*"
 )
+_CUT = "bytes left out: masking was interrupted …]"
+_DIGESTS = ("sha256", "essence")  #: fields that hold nothing else
 _COLOUR = r"\x1b\[[0-9;?]{0,32}[A-Za-z]"
+_CODE = (".py", ".c", ".cpp", ".h", ".f90", ".jl", ".r", ".R", ".m", ".rs", ".go", ".java", ".ts", ".patch")
 _OPTION = r"--?[A-Za-z][\w.-]*(?:=.*)?"
 _NAMED = r"(?P<name>-{0,2}[\w.\[\]\"'-]+)(?P<sign>=|:=)(?P<value>.+)"
 
@@ -69,7 +72,11 @@ class Masking:
             is_place: Whether a value names a file that exists, and so is none.
         """
         return cls(
-            (each for each in secrets_in(environment) if not (each.startswith(("/", "~", ".")) and is_place(each))),
+            (
+                each
+                for each in secrets_in(environment)
+                if not (each.startswith(("/", "~", ".")) and is_place(each))
+            ),
             wanted=wanted,
         )
 
@@ -96,7 +103,9 @@ class Masking:
                 end = min(at + PIECE, len(text))
             begin = max(0, at - _BEHIND)
             window = text[begin : end + _AHEAD]
-            found = [(start + begin, stop + begin, kind) for start, stop, kind in self._look(window, code, named)]
+            found = [
+                (start + begin, stop + begin, kind) for start, stop, kind in self._look(window, code, named)
+            ]
             yield end, [each for each in found if at <= each[0] < end]
             at = end
 
@@ -137,8 +146,7 @@ class Masking:
                 left = len(text[end:].encode("utf-8", "surrogateescape"))
                 shown = _without(text[:end], _joined(each for each in every if each[1] <= end))
                 cut = max((each[0] for each in every if each[1] > end), default=len(shown))
-                text = shown[:cut] + f"\n[… {left} bytes left out: masking was interrupted …]\n"
-                return text.encode("utf-8", "surrogateescape")
+                return f"{shown[:cut]}\n[… {left} {_CUT}\n".encode("utf-8", "surrogateescape")
         return _without(text, _joined(every)).encode("utf-8", "surrogateescape") if every else data
 
     def patch(self, patch: str) -> str:
@@ -166,7 +174,12 @@ class Masking:
             known = grade(named["name"].strip("[]\"'")) if named else 0
             if follows and not _compiled(_OPTION).fullmatch(word) and _hides(word, follows):
                 shown.append(MASK)
-            elif named and known and not any(each.isspace() for each in named["name"]) and _hides(named["value"], known):
+            elif (
+                named
+                and known
+                and not any(each.isspace() for each in named["name"])
+                and _hides(named["value"], known)
+            ):
                 shown.append(f"{named['name']}{named['sign']}{MASK}")
             else:
                 shown.append(_without(word, _joined([*self.found(word), *hidden.get(at, [])])))
@@ -211,10 +224,31 @@ class Masking:
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return _each_once((self.text(key), self._masked(each)) for key, each in value.items())
+            return _each_once(
+                (self.text(key), each if key in _DIGESTS else self._masked(each))
+                for key, each in value.items()
+            )
         if isinstance(value, list):
             return [self._masked(each) for each in value]
         return self.text(value) if isinstance(value, str) else value
+
+
+def was_cut(log: bytes) -> bool:
+    """Whether the masking of a log was given up before its end."""
+    return log.endswith(f"{_CUT}\n".encode())
+
+
+def may_be_shown(path: str, data: bytes, masking: Masking) -> bool:
+    """Whether a file of a run holds no credential; of pages and drawings, which hold programs, only forms count."""
+    return not found_in(path, data, masking)
+
+
+def found_in(path: str, data: bytes, masking: Masking) -> list[Found]:
+    """Where credentials stand in a file; none in one that is no text."""
+    if b"\0" in data[:8192]:
+        return []
+    drawn = path.lower().endswith((".html", ".htm", ".js", ".svg", ".ipynb", ".css", ".map"))
+    return masking.found(data.decode("utf-8", "surrogateescape"), named=not drawn, code=path.endswith(_CODE))
 
 
 def secrets_in(environment: Mapping[str, str]) -> Iterator[str]:
@@ -222,7 +256,9 @@ def secrets_in(environment: Mapping[str, str]) -> Iterator[str]:
     for name, value in environment.items():
         known = grade(name)
         if known and _hides(value, known):
-            yield from filter(_is_worth, [value, *(each.strip() for each in value.splitlines()[1:-1] if len(each) >= 16)])
+            yield from filter(
+                _is_worth, [value, *(each.strip() for each in value.splitlines()[1:-1] if len(each) >= 16)]
+            )
         elif "://" in value and "@" in value:
             for start, stop, _ in logins(value):
                 password = value[start:stop].partition(":")[2]
@@ -235,7 +271,9 @@ def _is_worth(value: str) -> bool:
     value = value.strip()
     if len(value) < _SHORTEST or is_plain(value) or value.isdigit():
         return False
-    return not (value.isalpha() and len(value) < _WITHIN and (value.islower() or value.isupper() or value.istitle()))
+    return not (
+        value.isalpha() and len(value) < _WITHIN and (value.islower() or value.isupper() or value.istitle())
+    )
 
 
 def _hides(value: str, known: int) -> bool:
@@ -314,7 +352,8 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, each in value.items():
             yield str(key)
-            yield from _texts(each)
+            if key not in _DIGESTS:
+                yield from _texts(each)
     elif isinstance(value, list):
         for each in value:
             yield from _texts(each)

@@ -32,28 +32,43 @@ _ASSIGNED = (
     rf"{_GAP}{_BLOCK}{_SCHEME}"
 )
 #: `"name": "DB_PASSWORD", "value": "…"`, and the same on two lines.
-_PAIRED = (
-    rf"{_CLOSE}{_GAP},?{_GAP}(?:\r?\n[-+ ]?[ \t]*+)?\\{{0,3}}[\"']?(?i:value|content|default){{1}}\\{{0,3}}[\"']?{_GAP}[:=]{_GAP}{_BLOCK}"
-)
+_PAIRED = rf"{_CLOSE}{_GAP},?{_GAP}(?:\r?\n[-+ ]?[ \t]*+)?\\{{0,3}}[\"']?(?i:value|content|default){{1}}\\{{0,3}}[\"']?{_GAP}[:=]{_GAP}{_BLOCK}"
 _LISTED = r"(?P<close>\\{0,3}[\"'])[ \t]*+,\s*+(?=\\{0,3}[\"'])"  # `'--password', '…'`
 _TAGGED = r"(?P<close>)[^<>\n]{0,80}+>"  # `<password>…<`
 _BESIDE = r"(?P<close>[\"'`]?)(?:[ \t]++(?:is|was|are)(?=[ \t:]))?:?[ \t]++(?:[|=][ \t]++)?|(?P<bar>),|[ \t]*+\|[ \t]*+"
 
 _QUOTED = r"""(?x)
     [bBrRuUfF@$]{0,2}
-    (?: (?P<triple>\"\"\"|''')(?P<inner>(?s:.){0,8192}?)(?P=triple)
-      | (?P<escape>\\{1,7}[\"'])(?P<escaped>[^\n]{0,4096}?)(?P=escape)
+    (?: (?P<triple>\"\"\"|''')(?P<inner>(?s:.){0,2048}?)(?P=triple)
+      | (?P<escape>\\{1,7}[\"'])(?P<escaped>[^\n]{0,1024}?)(?P=escape)
       | \"(?P<double>(?:[^\"\\\n]|\\[^\n])*+)\"
       | '(?P<single>(?:[^'\\\n]|\\[^\n])*+)'
       | `(?P<tick>[^`\n]*+)` )
 """
-_BARE = r"\\?[\"'`]?(?P<bare>[^\s\"'`,;(){}\[\]<>&|\\\x00]++)"
+_BARE = r"\\?[\"'`]?(?P<bare>[^\s\"'`,;(){}\[\]<>&|\\\x00]{1,256}+)"
 #: A value without quotes that is given on the command line, in an option, or is a line of variables.
-_WORD = r"\\?[\"'`]?(?P<bare>[^\s\"'`\x00]++)"
+_WORD = r"\\?[\"'`]?(?P<bare>[^\s\"'`\x00]{1,256}+)"
 #: The rest of a line, up to where another name begins.
 _LINE = r"(?P<bare>[^\n\x00]{1,4096}?)(?=[ \t,;]{1,8}[\w.-]{1,64}[ \t]{0,4}[=:]|[ \t\r]*(?:\n|\Z|\x00))"
 _BEGINS = frozenset(
-    ("", "export", "set", "setx", "setenv", "env", "declare", "declare -x", "typeset -x", "local", "const", "let", "var", "ENV", "ARG", "?")
+    (
+        "",
+        "export",
+        "set",
+        "setx",
+        "setenv",
+        "env",
+        "declare",
+        "declare -x",
+        "typeset -x",
+        "local",
+        "const",
+        "let",
+        "var",
+        "ENV",
+        "ARG",
+        "?",
+    )
 )
 
 
@@ -98,7 +113,9 @@ def _value(text: str, start: int, end: int, name: str, known: int, code: bool) -
     if code and _is_comment(text, start):
         code = False
     if (read := _compiled(_ASSIGNED).match(text, end)) is not None:
-        return _after(text, read.end(), start, name, known, code, line=not read["close"], equals="=" in read["sign"])
+        return _after(
+            text, read.end(), start, name, known, code, line=not read["close"], equals="=" in read["sign"]
+        )
     if before and before in _QUOTES and (read := _compiled(_PAIRED).match(text, end)) is not None:
         return _after(text, read.end(), start, name, known, code)
     if before and before in _QUOTES and (read := _compiled(_LISTED).match(text, end)) is not None:
@@ -106,7 +123,7 @@ def _value(text: str, start: int, end: int, name: str, known: int, code: bool) -
     if before in (":", " ") and (read := _compiled(_PAIRED).match(text, end)) is not None and "\n" in read[0]:
         return _after(text, read.end(), start, name, known, code)
     if before == "<" and (read := _compiled(_TAGGED).match(text, end)) is not None:
-        bare = _compiled(r"(?P<bare>[^<\n]++)").match(text, read.end())
+        bare = _compiled(r"(?P<bare>[^<\n]{1,256}+)").match(text, read.end())
         return bare.span("bare") if bare and not _is_plain(bare["bare"], name, known, True) else None
     if code or known < 2:
         return None
@@ -163,6 +180,9 @@ def _after(
             value = word["bare"]
     if _is_plain(value, name, known, False, shortest):
         return None
+    if len(value) >= 256:  # what was read decides; the rest of it goes as well
+        rest = _compiled(r"[^\s\"'`\x00]++").match(text, stop)
+        return first, rest.end() if rest else stop
     if beginning:
         rest = _compiled(_LINE).match(text, first)
         if rest is not None:
@@ -180,7 +200,9 @@ def _is_plain(value: str, name: str, known: int, quoted: bool, shortest: int = 1
         return True
     value = value.strip()
     if known < 2:
-        if shortest < 12:  # beside the name, without a sign between: it has to differ from a word of a sentence
+        if (
+            shortest < 12
+        ):  # beside the name, without a sign between: it has to differ from a word of a sentence
             return not _is_odd(value, shortest)
         return not looks_random(value, shortest=shortest)
     if quoted or is_of_passwords(name):
@@ -212,4 +234,8 @@ def _begins_line(text: str, start: int) -> bool:
 def _is_comment(text: str, start: int) -> bool:
     begin = text.rfind("\n", max(0, start - 300), start) + 1
     before = text[begin:start]
-    return "# " in before or "// " in before or before.lstrip("+- \t").startswith(("#", "//", "*", "%", ";", "--", "!"))
+    return (
+        "# " in before
+        or "// " in before
+        or before.lstrip("+- \t").startswith(("#", "//", "*", "%", ";", "--", "!"))
+    )

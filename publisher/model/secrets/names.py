@@ -21,7 +21,9 @@ _SECRET = frozenset(
     """.split()
 )  # fmt: skip
 _GLUED = ("password", "passwd", "passphrase", "apikey", "secretkey", "privatekey", "accesskey", "authtoken")
-_STRONG = frozenset("password passwd passphrase secret credential credentials apikey accesskey privatekey token".split())
+_STRONG = frozenset(
+    "password passwd passphrase secret credential credentials apikey accesskey privatekey token".split()
+)
 
 #: Words before `token`, `pass` and `key` with which these name something else.
 _NO_TOKEN = frozenset(
@@ -84,7 +86,7 @@ PASSWORDS = ("password", "passwd", "passwort", "passphrase", "passcode", "pwd", 
 
 _SECRET_FILE = r"""(?x)
     (?:.*/)?
-    (?: \.env(?:\..*)? | .*\.env | .*\.(?:pem|key|p12|pfx|kdbx|jks|ppk|keytab|asc|gpg) | id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?
+    (?: \.env(?:\..*)? | .*\.env | .*\.(?:pem|key|p12|pfx|kdbx|jks|ppk|keytab) | id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?
       | \.netrc | _netrc | \.pgpass | \.my\.cnf | \.pypirc | \.npmrc | \.htpasswd | \.git-credentials | \.dockercfg | \.boto
       | \.s3cfg | \.vault[-_]token | \.?credentials(?:\..*)? | service[-_]account.*\.json | \.aws/config | \.docker/config\.json
       | kubeconfig(?:\..*)? | \.kube/config )

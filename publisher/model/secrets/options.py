@@ -38,7 +38,19 @@ _PROGRAMS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] =
     "ipmitool": ((), ("-P",), ()),
     **dict.fromkeys(("xfreerdp", "freerdp"), ((), (), ("/p:",))),
 }  # fmt: skip
-_OF_LOGIN = ("docker", "podman", "buildah", "skopeo", "helm", "oc", "az", "cf", "apptainer", "singularity", "uv")
+_OF_LOGIN = (
+    "docker",
+    "podman",
+    "buildah",
+    "skopeo",
+    "helm",
+    "oc",
+    "az",
+    "cf",
+    "apptainer",
+    "singularity",
+    "uv",
+)
 _ENDS = frozenset(("|", "||", "&&", ";", "&", "|&"))
 
 
@@ -84,12 +96,27 @@ def given(words: Sequence[str], program: str = "") -> Iterator[tuple[int, int, i
             yield from _glued(at, word, pairs, glued)
         elif (found := _compiled(r"(?:pass|pw):(?P<secret>.+)").fullmatch(word)) and program == "openssl":
             yield at, found.start("secret"), len(word)
-        elif behind and not behind.startswith("-") and "_" in behind and grade(behind) == 2 and not is_plain(word):
-            if program_of(words[0]) or looks_random(word, shortest=8):  # `aws configure set aws_secret_access_key …`
+        elif (
+            behind
+            and not behind.startswith("-")
+            and "_" in behind
+            and grade(behind) == 2
+            and not is_plain(word)
+        ):
+            if program_of(words[0]) or looks_random(
+                word, shortest=8
+            ):  # `aws configure set aws_secret_access_key …`
                 yield at, 0, len(word)
         else:
-            read = _compiled(r"(?P<login>[^@\s]+)@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?:[:/].*)?").fullmatch(word)
-            if read and "://" not in word and is_copy(read["login"], read["host"]) and _is_login(read["login"]):
+            read = _compiled(r"(?P<login>[^@\s]+)@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?:[:/].*)?").fullmatch(
+                word
+            )
+            if (
+                read
+                and "://" not in word
+                and is_copy(read["login"], read["host"])
+                and _is_login(read["login"])
+            ):
                 yield at, 0, read.end("login")
         behind = word
 
@@ -124,9 +151,15 @@ def _is_login(word: str) -> bool:
     if not colon or not value or value.startswith("/") or "://" in word:
         return False
     odd = any(each.isdigit() for each in value) and any(each.isalpha() for each in value)
-    return not user.isdigit() and not is_plain(value, words=False) and (odd or looks_random(value, shortest=8)) and len(value) >= 5
+    return (
+        not user.isdigit()
+        and not is_plain(value, words=False)
+        and (odd or looks_random(value, shortest=8))
+        and len(value) >= 5
+    )
 
 
+_LONGEST_LINE = 4096  #: characters behind a program's name that are read as its command
 _AROUND = "\"'`()[]{},"
 _TOKEN = r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[\"'])++"
 
@@ -136,8 +169,8 @@ def in_lines(text: str) -> Iterator[Found]:
     for name in _IN_TEXT:
         at = text.find(name)
         while at >= 0:
-            end = text.find("\n", at)
-            end = min(len(text) if end < 0 else end, at + 4096)
+            end = text.find("\n", at, at + _LONGEST_LINE)
+            end = min(len(text), at + _LONGEST_LINE) if end < 0 else end
             if _is_apart(text, at, len(name)):
                 tokens = [(each.start(), each[0]) for each in _compiled(_TOKEN).finditer(text, at, end)]
                 for number, begin, stop in given([word.strip(_AROUND) for _, word in tokens]):

@@ -29,6 +29,8 @@ WORDS = frozenset(
 )  # fmt: skip
 
 _NUMBER = r"[-+]?(?:[0-9]{1,6}|[0-9]{0,12}\.[0-9]{1,20}|[0-9]{1,12}\.[0-9]{0,20})(?:[eE][-+]?[0-9]{1,4})?|[-+]?(?:inf|nan)|0x[0-9a-fA-F]{1,4}"
+#: `2.23.4`, `v1.0rc2`, `2026-11-28T12:00:00Z`
+_VERSION = r"[vV=~<>^! ]{0,4}[0-9]{1,5}(?:\.[0-9a-z*]{1,12}){1,5}(?:[-+_.][0-9A-Za-z.]{1,20}+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+-]{1,20}Z?)?"
 _PLACEHOLDER = (
     r"[$%].*|<.*>?|\{.*\}|\[.*\]?|\(.*\)|[*#?…•]+|x{3,}|X{3,}|[.]{2,}|-{2,}|_{2,}|!.*"  # $X, ${X}, %(x)s, <your token>, {token}, ****
     r"|(?:(?i:your|my|the|some|insert|replace|change)[-_ ].*)|(?i:change[-_]?(?:me|it)|replace[-_]?me|to[-_]?do|placeholder)"
@@ -66,7 +68,8 @@ def is_plain(value: str, *, words: bool = True) -> bool:
     if words and value.lower().strip(".:;,!?") in WORDS:
         return True
     return any(
-        _compiled(each).fullmatch(value) for each in ((_NUMBER, _PLACEHOLDER, _EXPRESSION) if words else (_PLACEHOLDER,))
+        _compiled(each).fullmatch(value)
+        for each in ((_NUMBER, _VERSION, _PLACEHOLDER, _EXPRESSION) if words else (_PLACEHOLDER,))
     ) or (words and is_path(value))
 
 

@@ -61,9 +61,9 @@ def leaks_in(where: str, data: bytes, masking: Masking | None = None) -> list[Le
         data: Its content; what is no text holds none.
         masking: Knows credentials of this machine besides the tables.
     """
+    text = data.decode("utf-8", "surrogateescape")
     if where.endswith(".yml"):
         data = _command_in_a_line(data)
-    text = data.decode("utf-8", "surrogateescape")
     leaks = []
     line, at = 1, 0
     for start, stop, kind in found_in(where, data, masking or Masking()):
@@ -76,7 +76,7 @@ def leaks_in(where: str, data: bytes, masking: Masking | None = None) -> list[Le
 def _command_in_a_line(data: bytes) -> bytes:
     """A record in which the words of the command stand in one line, at the places where they stood.
 
-    So the value of an option is seen behind the option. Line numbers within the command are those of its first line.
+    So the value of an option is seen behind the option.
     """
     begin = data.find(b"\ncommand:\n- ")
     if begin < 0:
@@ -89,7 +89,7 @@ def _command_in_a_line(data: bytes) -> bytes:
 
 
 def committed(project: Project, *, progress: Progress = silent) -> list[Leak]:
-    """What looks like a credential in everything below `records/`, in settings and in notebooks; nothing is remembered.
+    """What looks like a credential in everything below `records/` and in settings; nothing is remembered.
 
     What secret variables of this process hold counts as well.
     """

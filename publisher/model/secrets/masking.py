@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,7 +38,7 @@ _OPTION = r"--?[A-Za-z][\w.-]*(?:=.*)?"
 _NAMED = r"(?P<name>-{0,2}[\w.\[\]\"'-]+)(?P<sign>=|:=)(?P<value>.+)"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 

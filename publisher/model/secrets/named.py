@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 from publisher.model.secrets.forms import Found
 from publisher.model.secrets.names import grade, is_of_passwords
@@ -72,7 +72,7 @@ _BEGINS = frozenset(
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
@@ -101,9 +101,30 @@ def values(text: str, *, code: bool = False) -> Iterator[Found]:
                 if known:
                     found = _value(text, start, end, name, known, code)
                     if found is not None:
-                        yield *found, f"value of {name.strip('.$')}"
+                        kind = f"value of {name.strip('.$')}"
+                        yield *found, kind
                         stop = found[1]
+                        if "\n" in text[end : found[0]]:
+                            yield from ((*each, kind) for each in _below(text, end, stop))
             at = small.find(part, max(end, stop))
+
+
+def _below(text: str, end: int, stop: int) -> Iterator[tuple[int, int]]:
+    """What belongs to a value that stands below its name: more lines of a block, in a patch the line in its place."""
+    line = text.rfind("\n", end, stop) + 1
+    indent = _compiled(r"[-+ ]?[ \t]*+").match(text, line)
+    depth = indent.end() - line if indent else 0
+    if _compiled(r"[^\n]{0,200}[|>][-+0-9]{0,2}[ \t]*\r?\n").match(text, end):
+        rest = _compiled(rf"[^\n]*+(?:\n[-+ ]?[ \t]{{{max(depth - 1, 1)},}}+[^\n]*+)*+").match(text, stop)
+        if rest is not None and rest.end() > stop:
+            yield stop, rest.end()
+        return
+    read = _compiled(r"[^\n]{0,400}\n\+[ \t]*+[\"']?(?:value|content|default)[\"']?[ \t]*+[:=][ \t]*+").match(
+        text, stop
+    )
+    value = read and _compiled(r"\"[^\"\n]++|'[^'\n]++|[^\s\"']++").match(text, read.end())
+    if value and not is_plain(value[0].strip("\"'")):
+        yield value.start() + value[0].startswith(("'", '"')), value.end()
 
 
 def _value(text: str, start: int, end: int, name: str, known: int, code: bool) -> tuple[int, int] | None:
@@ -232,8 +253,8 @@ def _begins_line(text: str, start: int) -> bool:
 
 
 def _is_comment(text: str, start: int) -> bool:
-    begin = text.rfind("\n", max(0, start - 300), start) + 1
-    before = text[begin:start]
+    near = max(0, start - 300)
+    before = text[max(near, text.rfind("\n", near, start) + 1) : start]
     return (
         "# " in before
         or "// " in before

@@ -7,7 +7,7 @@ decide. It does not look at what stands under a name.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 #: Last words, and two last words together, that name a credential.
 _SECRET = frozenset(
@@ -95,7 +95,7 @@ _SECRET_FILE = r"""(?x)
 _WORDS = r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE if pattern is _SECRET_FILE else 0)
 
@@ -119,7 +119,7 @@ def grade(name: str) -> int:
     """
     option = name.startswith("-")
     words = [each.lower() for each in _compiled(_WORDS).findall(name[-160:])]
-    while len(words) > 1 and (words[-1].isdigit() or words[-1] in _SUFFIXES or words[-1] == "v"):
+    while len(words) > 1 and _says_which(words[-1]) and words[-2] + words[-1] not in _SECRET:
         words.pop()
     if not words:
         return 0
@@ -140,6 +140,10 @@ def grade(name: str) -> int:
         return 0
     held = {*words[:-1], *(a + b for a, b in zip(words, words[1:], strict=False))}
     return 1 if held & _STRONG and "tokens" not in words else 0
+
+
+def _says_which(word: str) -> bool:
+    return word.isdigit() or word in _SUFFIXES or word == "v"
 
 
 def is_of_passwords(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 
 from publisher.model.secrets.forms import Found, is_copy
 from publisher.model.secrets.names import grade
@@ -54,7 +54,7 @@ _OF_LOGIN = (
 _ENDS = frozenset(("|", "||", "&&", ";", "&", "|&"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 

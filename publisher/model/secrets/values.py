@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 MASK = "(masked)"
 
@@ -50,7 +50,7 @@ _PATH = (
 _HOME = r"(?:~|\.{1,2}/|/(?:home|etc|run|var|tmp|usr|opt|mnt|media|data|root|srv|Users|dev|proc|scratch|work|workspace|app|secrets|private|ssl|certs?)(?:/|$)).*"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
@@ -88,7 +88,7 @@ def _classes(value: str) -> str:
 
 def looks_random(value: str, *, shortest: int = 12) -> bool:
     """Whether a text looks drawn at random: kinds of characters that change all the time, and no words in it."""
-    value = value[:200]
+    value = value[:80]
     if len(value) < shortest:
         return False
     classes = _classes(value)

@@ -38,7 +38,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--allow-secrets", action="append", default=[], metavar="ID",
-        help="publish what looks like a credential and is none, by the id that a refused build names; may be repeated",
+        help="publish a finding that is not a credential, by the ID that the build reports; repeatable",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
     parser.add_argument("--strict", action="store_true", help="end with 1 when there is anything to warn of")

@@ -1,7 +1,7 @@
 """Credentials in what is committed and would be published: where, and of which kind; never the credential itself.
 
-Records are masked as they are written. This looks again, because records may come from elsewhere, be edited by hand, or
-be older than the tables of `model/secrets`.
+Records are masked when they are written. This checks again, because records may come from elsewhere, be edited by
+hand, or be older than the tables of `model/secrets`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ LARGEST = 64 * 1024 * 1024  #: bytes of a file beyond which it is not looked int
 SETTINGS = ("publisher.yml", "mkdocs.yml", "mkdocs.yaml", "CITATION.cff")
 
 WHAT_TO_DO = (
-    "a credential that was committed is known to whoever has the repository: revoke it and have a new one made first\n"
-    "  then take the run back (publisher delete RUN) and make it again: its seal would break if the file were edited\n"
-    "  to remove it from the history as well: git filter-repo --invert-paths --path FILE, then push with --force\n"
-    "  if it is none: publisher build --allow-secrets ID, or `site: {allow_secrets: [ID]}` in publisher.yml"
+    "1. Revoke the credential and create a new one: everyone who has the repository can read it.\n"
+    "  2. Withdraw the run with `publisher delete RUN`, and run it again if you need it.\n"
+    "     Do not edit the facts of a record: that breaks its seal.\n"
+    "  3. To remove it from the history: `git filter-repo --invert-paths --path FILE`, then force-push.\n"
+    "  Not a credential? `publisher build --allow-secrets ID`, or in publisher.yml: `site: {allow_secrets: [ID]}`."
 )
 
 

@@ -29,7 +29,7 @@ def test_a_build_refuses_says_where_and_obeys_an_id(leaking: ProjectFolder) -> N
     where = leaking.records()[-1].relative_to(leaking.root).as_posix()
     named = re.search(rf"{re.escape(where)}:\d+: Slack token \[([0-9a-f]{{8}})\]", done.stderr)
     assert named, done.stderr
-    assert "revoke" in done.stderr and "publisher delete" in done.stderr and "filter-repo" in done.stderr
+    assert "Revoke" in done.stderr and "publisher delete" in done.stderr and "filter-repo" in done.stderr
     assert not any(TOKEN in path.read_text(errors="replace") for path in (leaking.root / "site").rglob("*.*"))
     other = leaking.publisher("build", "--allow-secrets", "00000000")
     assert other.returncode == 1
@@ -56,6 +56,6 @@ def test_check_names_the_place_and_never_the_credential(leaking: ProjectFolder) 
     assert done.returncode == 1 and TOKEN not in done.stdout + done.stderr
     where = leaking.records()[-1].relative_to(leaking.root).as_posix()
     assert re.search(rf"^{re.escape(where)}:\d+: Slack token \[[0-9a-f]{{8}}\]$", done.stdout, re.MULTILINE)
-    assert "revoke" in done.stdout
+    assert "Revoke" in done.stdout
     told = json.loads(leaking.publisher("check", "--secrets", "--json").stdout)
     assert [(each["where"], each["kind"]) for each in told] == [(where, "Slack token")]

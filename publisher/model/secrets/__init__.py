@@ -1,7 +1,7 @@
 """Credentials in texts, so that none reaches a record: their forms, their names, and texts without them. Pure.
 
-This is a net, not a wall: it knows the forms that tokens of common services have, the names under which people keep
-passwords, and what secret variables hold. A value that none of these gives away stays.
+Masking knows the forms that tokens of common services have, the names under which people keep passwords, and the
+values of secret environment variables. A value that none of these gives away is not recognised.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The forms that credentials of common services have, each found by a fixed prefix.
 
-One table. A prefix is sought as a literal text; behind it, one regular expression reads a run of characters that it
-never gives back (possessive quantifiers), so that looking takes a time that grows with the length of a text and no
-faster. It does not know under which names people keep credentials.
+One table. A prefix is searched for as a literal text; one regular expression reads the run of characters after it
+and never backtracks (possessive quantifiers), so the time is linear in the length of the text. Under which names
+people keep credentials is not its concern.
 """
 
 from __future__ import annotations
@@ -71,8 +71,14 @@ FORMS = (
          "X-Goog-Credential="),
         rf"{_URL}{{8,}}+", False, True,
     ),
-    Form("Azure key", ("AccountKey=", "SharedAccessKey=", "accountkey="), r"[A-Za-z0-9+/]{20,}+={0,2}", False, True),
-    Form("Azure signature", ("?sig=", "&sig=", "&amp;sig=", "SharedAccessSignature="), rf"{_URL}{{16,}}+", False, True),
+    Form(
+        "Azure key", ("AccountKey=", "SharedAccessKey=", "accountkey="),
+        r"[A-Za-z0-9+/]{20,}+={0,2}", False, True,
+    ),
+    Form(
+        "Azure signature", ("?sig=", "&sig=", "&amp;sig=", "SharedAccessSignature="),
+        rf"{_URL}{{16,}}+", False, True,
+    ),
     Form("Google key", ("AIza",), r"[A-Za-z0-9_-]{35,}+", True),
     Form("Google token", ("ya29.",), r"[A-Za-z0-9._-]{20,}+", True),
     Form("Google client secret", ("GOCSPX-",), r"[A-Za-z0-9_-]{20,}+"),
@@ -96,8 +102,14 @@ FORMS = (
         ("sk-proj-", "sk-ant-", "sk-svcacct-", "sk-admin-", "sk-or-", "sk-lf-", "sk-None-"),
         r"[A-Za-z0-9_-]{20,}+", True, False, looks_random, "sk-",
     ),
-    Form("key of a model service", ("sk-",), r"(?:[a-z0-9]{1,12}+-){0,2}+[A-Za-z0-9_]{20,}+", True, False, looks_random),
-    Form("key of a model service", ("gsk_", "xai-", "pplx-", "nvapi-", "r8_", "csk-"), r"[A-Za-z0-9_-]{30,}+", True),
+    Form(
+        "key of a model service", ("sk-",),
+        r"(?:[a-z0-9]{1,12}+-){0,2}+[A-Za-z0-9_]{20,}+", True, False, looks_random,
+    ),
+    Form(
+        "key of a model service", ("gsk_", "xai-", "pplx-", "nvapi-", "r8_", "csk-"),
+        r"[A-Za-z0-9_-]{30,}+", True,
+    ),
     Form("Hugging Face token", ("hf_", "api_org_"), rf"{_WORD}{{30,}}+", True, False, is_mixed),
     Form(
         "Stripe key", ("sk_live_", "rk_live_", "sk_test_", "rk_test_", "sk_org_", "whsec_"),
@@ -128,8 +140,14 @@ FORMS = (
     Form("Mailgun key", ("key-",), r"[0-9a-f]{32}(?![0-9a-z])", True),
     Form("age key", ("AGE-SECRET-KEY-1",), r"[A-Z0-9]{30,}+"),
     Form("Cloudflare key", ("v1.0-",), r"[0-9a-f]{24}-[0-9a-f]{64,}+", True),
-    Form("JSON web token", ("eyJ",), r"[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]{4,}+){2,4}+", True, False, None, "", True),
-    Form("bearer token", ("Bearer ", "bearer ", "BEARER ", "Bearer%20"), r"[A-Za-z0-9._~+/-]{8,}+=*+", False, True, _is_opaque),
+    Form(
+        "JSON web token", ("eyJ",),
+        r"[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]{4,}+){2,4}+", True, skips=True,
+    ),
+    Form(
+        "bearer token", ("Bearer ", "bearer ", "BEARER ", "Bearer%20"),
+        r"[A-Za-z0-9._~+/-]{8,}+=*+", False, True, _is_opaque,
+    ),
     Form("login in base64", ("Basic ", "basic ", "BASIC "), r"[A-Za-z0-9+/_-]{6,}+={0,2}", True, True, _is_pair),
 )  # fmt: skip
 
@@ -176,7 +194,10 @@ def tokens(text: str) -> Iterator[Found]:
 
 _SPACE = r"(?: |\+|%20)"  # also as it stands in an address
 _LONGEST = 65536  #: characters that a block may have
-_REST = r"(?:(?:\\[nr]|[\s\"',+|>-])*+(?:[A-Za-z0-9+/=]{16,}+|[A-Za-z-]{2,30}+: [^\n]{0,200}+))*+(?:(?:\\[nr]|\s)*+[A-Za-z0-9+/=]++)?"
+_REST = (
+    r"(?:(?:\\[nr]|[\s\"',+|>-])*+(?:[A-Za-z0-9+/=]{16,}+"
+    r"|[A-Za-z-]{2,30}+: [^\n]{0,200}+))*+(?:(?:\\[nr]|\s)*+[A-Za-z0-9+/=]++)?"
+)
 
 
 def blocks(text: str) -> Iterator[Found]:

@@ -1,6 +1,7 @@
 """Texts without the credentials in them: one function for each kind of content that is written.
 
-Pure: whoever writes hands in the variables of the process, whose secret ones are masked wherever their values stand.
+Pure: the caller passes the environment variables of the process, and the values of secret ones are masked in
+every text.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ _SHORTEST = 6  #: characters of a variable's value that is masked wherever it st
 _WITHIN = 12  #: from which length on it is masked also within a longer word
 
 _SETTINGS_FILE = (
-    r"(?i).*\.(?:json|jsonl|ya?ml|toml|ini|cfg|conf|config|properties|env|txt|sh|bash|zsh|fish|csh|ksh|ps1|bat|cmd|tf|tfvars|hcl"
-    r"|xml|csv|tsv|log|md|rst|sql|service|sbatch|slurm|pbs|job|envrc|out|err|http|plist|netrc|npmrc|local|example)"
+    r"(?i).*\.(?:json|jsonl|ya?ml|toml|ini|cfg|conf|config|properties|env|txt|sh|bash|zsh|fish|csh"
+    r"|ksh|ps1|bat|cmd|tf|tfvars|hcl"
+    r"|xml|csv|tsv|log|md|rst|sql|service|sbatch|slurm|pbs|job|envrc|out|err|http|plist|netrc|npmrc"
+    r"|local|example)"
     r"|(?:.*/)?\.[^/]*|(?:.*/)?[^./]+|(?:.*/)?(?:Dockerfile|Makefile|Snakefile)\..*"
 )
 _CUT = "bytes left out: masking was interrupted …]"
@@ -152,7 +155,7 @@ class Masking:
     def patch(self, patch: str) -> str:
         """A patch without credentials; it has as many lines as before.
 
-        In a file of settings or of a shell every value under a secret name is masked, in code only a text in quotes.
+        In settings and shell files every value under a secret name is masked, in code only quoted text.
         """
         sections = re.split(r"^(?=diff --git )", patch, flags=re.MULTILINE)
         return "".join(self._section(each) for each in sections)
@@ -190,8 +193,10 @@ class Masking:
         """A tree of parameters without credentials, which are told by their names and by their forms."""
         if isinstance(value, dict):
             inner = name if grade(name) == 2 else ""
-            return _each_once((self.text(str(key)) if isinstance(key, str) else key, self.values(each, inner or str(key)))
-                              for key, each in value.items())  # fmt: skip
+            return _each_once(
+                (self.text(key) if isinstance(key, str) else key, self.values(each, inner or str(key)))
+                for key, each in value.items()
+            )
         if isinstance(value, list):
             return [self.values(each, name) for each in value]
         if isinstance(value, bool | float) or value is None:
@@ -239,12 +244,12 @@ def was_cut(log: bytes) -> bool:
 
 
 def may_be_shown(path: str, data: bytes, masking: Masking) -> bool:
-    """Whether a file of a run holds no credential; of pages and drawings, which hold programs, only forms count."""
+    """Return whether no credential is recognised in a file of a run."""
     return not found_in(path, data, masking)
 
 
 def found_in(path: str, data: bytes, masking: Masking) -> list[Found]:
-    """Where credentials stand in a file; none in one that is no text."""
+    """Return where credentials are in a file, none if it is binary; in pages and drawings only forms count."""
     if b"\0" in data[:8192]:
         return []
     drawn = path.lower().endswith((".html", ".htm", ".js", ".svg", ".ipynb", ".css", ".map"))
@@ -252,7 +257,7 @@ def found_in(path: str, data: bytes, masking: Masking) -> list[Found]:
 
 
 def secrets_in(environment: Mapping[str, str]) -> Iterator[str]:
-    """The values of variables whose names are those of credentials, long enough and no common word; logins in others."""
+    """Yield the values of secret variables, unless short or a common word, and passwords in addresses."""
     for name, value in environment.items():
         known = grade(name)
         if known and _hides(value, known):
@@ -289,11 +294,9 @@ def _written(secret: str) -> Iterator[str]:
     yield secret
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield "".join(
-        each if each.isascii() and (each.isalnum() or each in "_.-~") else "".join(f"%{byte:02X}" for byte in each.encode(errors="surrogateescape"))
-        for each in secret
-    )  # fmt: skip
     data = secret.encode(errors="surrogateescape")
+    plain = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~"
+    yield "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in data)
     if len(data) >= 8:
         yield b2a_base64(data[: len(data) // 3 * 3], newline=False).decode()
 
@@ -321,7 +324,7 @@ def _joined(found: Iterable[Found]) -> list[Found]:
 
 
 def _without(text: str, found: Sequence[Found], *, lines: bool = False) -> str:
-    """A text with `(masked)` in these places; with `lines` each line of a place stays one, with its first character."""
+    """Return a text with `(masked)` in these places; `lines` keeps the number of lines, as a patch needs."""
     if not found:
         return text
     parts: list[str] = []

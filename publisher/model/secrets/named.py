@@ -1,7 +1,7 @@
 """Values in a text that stand under the name of a credential: `password=…`, `"client_secret": "…"`, `--token …`.
 
-Each name is found by a word that it holds; what stands around it is read by expressions that cannot run back, and no
-part of a text is read for more than a fixed number of names.
+Each name is found by a literal part of it; what surrounds it is read by bounded expressions, so the time is linear
+in the length of the text.
 """
 
 from __future__ import annotations
@@ -25,17 +25,24 @@ _QUOTES = "\"'`"
 _GAP = r"[ \t]*+"
 _CLOSE = r"(?P<close>\\{0,7}[\"'`]{0,3}+\]?)"
 _BLOCK = r"(?:[|>][-+0-9]{0,2}[ \t]*+\r?\n[-+ ]?[ \t]++)?"
-_SCHEME = r"(?:(?:[Bb]asic|BASIC|[Bb]earer|BEARER|[Tt]oken|[Dd]igest|[Aa]pi[Kk]ey|Negotiate)[ \t]++(?=\S))?"  # of HTTP
+_SCHEME = r"(?:(?:[Bb]asic|BASIC|[Bb]earer|BEARER|[Tt]oken|[Dd]igest|[Aa]pi[Kk]ey|Negotiate)[ \t]++(?=\S))?"
 #: `=`, `:`, `=>`, `:=`, `==`, in an address `%3D`; before `=` a type may stand; a text of YAML may begin below.
 _ASSIGNED = (
-    rf"{_CLOSE}{_GAP}(?P<sign>(?::[ \t]*+[A-Za-z][\w.\[\], |]{{0,60}}?)?[ \t]{{0,4}}(?:=>|:=|[!=]?={{1,2}}|%3[Dd])|->|:(?![:/]))"
+    rf"{_CLOSE}{_GAP}(?P<sign>(?::[ \t]*+[A-Za-z][\w.\[\], |]{{0,60}}?)?[ \t]{{0,4}}(?:=>|:="
+    rf"|[!=]?={{1,2}}|%3[Dd])|->|:(?![:/]))"
     rf"{_GAP}{_BLOCK}{_SCHEME}"
 )
 #: `"name": "DB_PASSWORD", "value": "…"`, and the same on two lines.
-_PAIRED = rf"{_CLOSE}{_GAP},?{_GAP}(?:\r?\n[-+ ]?[ \t]*+)?\\{{0,3}}[\"']?(?i:value|content|default){{1}}\\{{0,3}}[\"']?{_GAP}[:=]{_GAP}{_BLOCK}"
+_PAIRED = (
+    rf"{_CLOSE}{_GAP},?{_GAP}(?:\r?\n[-+ ]?[ \t]*+)?\\{{0,3}}[\"']?(?i:value|content"
+    rf"|default){{1}}\\{{0,3}}[\"']?{_GAP}[:=]{_GAP}{_BLOCK}"
+)
 _LISTED = r"(?P<close>\\{0,3}[\"'])[ \t]*+,\s*+(?=\\{0,3}[\"'])"  # `'--password', '…'`
 _TAGGED = r"(?P<close>)[^<>\n]{0,80}+>"  # `<password>…<`
-_BESIDE = r"(?P<close>[\"'`]?)(?:[ \t]++(?:is|was|are)(?=[ \t:]))?:?[ \t]++(?:[|=][ \t]++)?|(?P<bar>),|[ \t]*+\|[ \t]*+"
+_BESIDE = (
+    r"(?P<close>[\"'`]?)(?:[ \t]++(?:is|was|are)(?=[ \t:]))?:?[ \t]++(?:[|=][ \t]++)?|(?P<bar>),"
+    r"|[ \t]*+\|[ \t]*+"
+)
 
 _QUOTED = r"""(?x)
     [bBrRuUfF@$]{0,2}
@@ -110,7 +117,7 @@ def values(text: str, *, code: bool = False) -> Iterator[Found]:
 
 
 def _below(text: str, end: int, stop: int) -> Iterator[tuple[int, int]]:
-    """What belongs to a value that stands below its name: more lines of a block, in a patch the line in its place."""
+    """Yield the rest of a value below its name: more lines of a block, and the line that a patch adds."""
     line = text.rfind("\n", end, stop) + 1
     indent = _compiled(r"[-+ ]?[ \t]*+").match(text, line)
     depth = indent.end() - line if indent else 0
@@ -240,7 +247,11 @@ def _is_odd(value: str, shortest: int) -> bool:
         return False
     if not any(each.isdigit() for each in value) or not any(each.isalpha() for each in value):
         return looks_random(value, shortest=12)
-    plain = r"(?:v|sha|md|utf|step|id|no|nr|n|t|run|epoch|version|line|type|index|id|cls|tok|token|task|test|layer|file|node|part)[-_.=:#]?[0-9].*|[0-9].{0,3}|[0-9.]+[A-Za-z%]{0,3}|[\w-]+[./][\w./-]*|0x.*|[A-Za-z_]\w*\(.*"
+    plain = (
+        r"(?:v|sha|md|utf|step|id|no|nr|n|t|run|epoch|version|line|type|index|id|cls|tok|token|task"
+        r"|test|layer|file|node|part)[-_.=:#]?[0-9].*|[0-9].{0,3}|[0-9.]+[A-Za-z%]{0,3}"
+        r"|[\w-]+[./][\w./-]*|0x.*|[A-Za-z_]\w*\(.*"
+    )
     return _compiled(plain).fullmatch(value.lower()) is None
 
 

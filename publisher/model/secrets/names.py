@@ -1,22 +1,24 @@
 """The names under which people keep credentials: of variables, options, parameters, settings, files.
 
-One table of words. A name is cut into words (`db_pass`, `clientSecret`, `AWS_SECRET_ACCESS_KEY`), and its last words
-decide. It does not look at what stands under a name.
+One table of words. A name is split into words (`db_pass`, `clientSecret`, `AWS_SECRET_ACCESS_KEY`), and its last
+words decide. This module does not look at values.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from itertools import pairwise
 
 #: Last words, and two last words together, that name a credential.
 _SECRET = frozenset(
     """
-    password passwords passwd passwort passphrase passcode pwd pw pass userpass secret secrets credential credentials
-    creds cred apikey apikeys apisecret apitoken accesskey accesskeyid secretkey privatekey authkey accountkey sharedkey
-    sharedaccesskey storagekey masterkey signingkey encryptionkey encryptkey clientkey licensekey licencekey
-    subscriptionkey deploykey sshkey sessionkey sessiontoken accesstoken accesstokens authtoken authtokens refreshtoken
-    bearertoken token webhook webhooks webhookurl webhookuri hookurl auth authorization bearer jwt cookie setcookie
+    password passwords passwd passwort passphrase passcode pwd pw pass userpass secret secrets
+    credential credentials creds cred apikey apikeys apisecret apitoken accesskey accesskeyid secretkey
+    privatekey authkey accountkey sharedkey sharedaccesskey storagekey masterkey signingkey
+    encryptionkey encryptkey clientkey licensekey licencekey subscriptionkey deploykey sshkey sessionkey
+    sessiontoken accesstoken accesstokens authtoken authtokens refreshtoken bearertoken token webhook
+    webhooks webhookurl webhookuri hookurl auth authorization bearer jwt cookie setcookie
     connectionstring connectionstr connstring connstr mnemonic seedphrase
     """.split()
 )  # fmt: skip
@@ -28,56 +30,61 @@ _STRONG = frozenset(
 #: Words before `token`, `pass` and `key` with which these name something else.
 _NO_TOKEN = frozenset(
     """
-    pad padding eos bos unk sep cls mask masked special next prev previous start end first last stop begin image img
-    video audio vocab added add per num n max min new additional target source sub word text ignore decoder encoder
-    prompt blank dummy system assistant think eot eop eod eom fim prefix suffix middle each avg mean total current input
-    output patch class register distill dist time pos position single is by char line forced separator speech language
-    lang task sentinel key boi eoi null no empty placeholder
+    pad padding eos bos unk sep cls mask masked special next prev previous start end first last stop
+    begin image img video audio vocab added add per num n max min new additional target source sub word
+    text ignore decoder encoder prompt blank dummy system assistant think eot eop eod eom fim prefix
+    suffix middle each avg mean total current input output patch class register distill dist time pos
+    position single is by char line forced separator speech language lang task sentinel key boi eoi null
+    no empty placeholder
     """.split()
 )  # fmt: skip
 _NO_PASS = frozenset(
     """
-    low high band all first second third final last forward backward single multi one two n num by com max min each per
-    this render depth compiler loop current next pre post second ask optimization sur tres over under encom
+    low high band all first second third final last forward backward single multi one two n num by com
+    max min each per this render depth compiler loop current next pre post second ask optimization sur
+    tres over under encom
     """.split()
 )  # fmt: skip
 _KEYS = frozenset(
     """
-    api access secret private auth encryption encrypt signing master license licence account storage shared
-    subscription deploy ssh gpg pgp aes rsa hmac jwt app application client consumer webhook admin stripe wandb openai
-    anthropic comet neptune hf huggingface google gcp aws azure github gitlab slack sendgrid mailgun twilio datadog dd
-    sentry mapbox npm pypi digitalocean do heroku vault fernet django flask mistral cohere groq deepseek serpapi tavily
-    pinecone zenodo bot service root
+    api access secret private auth encryption encrypt signing master license licence account storage
+    shared subscription deploy ssh gpg pgp aes rsa hmac jwt app application client consumer webhook
+    admin stripe wandb openai anthropic comet neptune hf huggingface google gcp aws azure github gitlab
+    slack sendgrid mailgun twilio datadog dd sentry mapbox npm pypi digitalocean do heroku vault fernet
+    django flask mistral cohere groq deepseek serpapi tavily pinecone zenodo bot service root
     """.split()
 )  # fmt: skip
 _NO_KEYS = frozenset(
     """
-    sort primary foreign group partition cache join dict index row column col order hash map public lookup unique random
-    rng prng seed hot data object field config state param parameter metric feature label json yaml section time target
-    source image text input output value name sub left right up down enter escape shift control any other main new old
-    next first last search registry query tree node item entry record run step model task split batch x y z hdf h5 zarr
-    attention attn value k v q is has no min max best score loss id candidate natural composite
+    sort primary foreign group partition cache join dict index row column col order hash map public
+    lookup unique random rng prng seed hot data object field config state param parameter metric feature
+    label json yaml section time target source image text input output value name sub left right up down
+    enter escape shift control any other main new old next first last search registry query tree node
+    item entry record run step model task split batch x y z hdf h5 zarr attention attn value k v q is
+    has no min max best score loss id candidate natural composite
     """.split()
 )  # fmt: skip
 
 #: Last words that say of which of several, and in what form, a credential is.
 _SUFFIXES = frozenset(
     """
-    prod production dev development staging stage test testing live default base value val string str text b64 base64
-    raw plain current old new backup main secondary readonly ro rw data alt tmp local remote confirm confirmation again
-    repeat header
+    prod production dev development staging stage test testing live default base value val string str
+    text b64 base64 raw plain current old new backup main secondary readonly ro rw data alt tmp local
+    remote confirm confirmation again repeat header
     """.split()
 )  # fmt: skip
 #: Last words with which a name says something about a credential, and does not hold it.
 _ABOUT = frozenset(
     """
-    file files path paths name names dir directory folder id ids length len size count min max hash policy field fields
-    type types ttl expiry expires expiration expired timeout reset required prompt env version url uri endpoint host
-    port server provider manager store helper method mode scheme algorithm alg kind format class index idx embedding
-    embeddings embed embedder dim limit budget usage cost rate per mask ids position positions level location source
-    status state ok error errors valid check checks enabled disabled set present sock agent issuer audience scope scopes
-    user username email group grant request response message label title description help hint example tag icon color
-    service command cmd cb callback func function fn generator parser reader writer list map dict counter type_ is
+    file files path paths name names dir directory folder id ids length len size count min max hash
+    policy field fields type types ttl expiry expires expiration expired timeout reset required prompt
+    env version url uri endpoint host port server provider manager store helper method mode scheme
+    algorithm alg kind format class index idx embedding embeddings embed embedder dim limit budget usage
+    cost rate per mask ids position positions level location source status state ok error errors valid
+    check checks enabled disabled set present sock agent issuer audience scope scopes user username
+    email group grant request response message label title description help hint example tag icon color
+    service command cmd cb callback func function fn generator parser reader writer list map dict
+    counter type_ is
     """.split()
 )  # fmt: skip
 _WEAK = frozenset("signature sig session sessionid sid otp totp pat nonce dsn hmac key".split())
@@ -86,9 +93,10 @@ PASSWORDS = ("password", "passwd", "passwort", "passphrase", "passcode", "pwd", 
 
 _SECRET_FILE = r"""(?x)
     (?:.*/)?
-    (?: \.env(?:\..*)? | .*\.env | .*\.(?:pem|key|p12|pfx|kdbx|jks|ppk|keytab) | id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)?
-      | \.netrc | _netrc | \.pgpass | \.my\.cnf | \.pypirc | \.npmrc | \.htpasswd | \.git-credentials | \.dockercfg | \.boto
-      | \.s3cfg | \.vault[-_]token | \.?credentials(?:\..*)? | service[-_]account.*\.json | \.aws/config | \.docker/config\.json
+    (?: \.env(?:\..*)? | .*\.env | .*\.(?:pem|key|p12|pfx|kdbx|jks|ppk|keytab)
+      | id_(?:rsa|dsa|ecdsa|ed25519)(?:_\w+)? | \.netrc | _netrc | \.pgpass | \.my\.cnf | \.pypirc | \.npmrc
+      | \.htpasswd | \.git-credentials | \.dockercfg | \.boto | \.s3cfg | \.vault[-_]token
+      | \.?credentials(?:\..*)? | service[-_]account.*\.json | \.aws/config | \.docker/config\.json
       | kubeconfig(?:\..*)? | \.kube/config )
 """
 
@@ -138,7 +146,7 @@ def grade(name: str) -> int:
         return 1
     if last in _ABOUT:
         return 0
-    held = {*words[:-1], *(a + b for a, b in zip(words, words[1:], strict=False))}
+    held = {*words[:-1], *(a + b for a, b in pairwise(words))}
     return 1 if held & _STRONG and "tokens" not in words else 0
 
 

@@ -11,46 +11,41 @@ from publisher.model.secrets.names import grade
 from publisher.model.secrets.values import MASK, is_plain, looks_random
 
 _LOGIN = ("-u", "--user", "-U", "--proxy-user", "-a", "--auth", "--login")
-#: Program -> options whose value is `user:password`, those whose value is a password, and those to which one is glued.
+#: Programs that are given a password with `-p` by their command `login` alone.
+_OF_LOGIN = ("docker", "podman", "buildah", "skopeo", "helm", "oc", "az", "cf", "apptainer", "singularity")
+#: Program -> options with a value `user:password`, those with a password, and those to which it is glued.
 _PROGRAMS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    **dict.fromkeys(("curl", "curlie"), (("-u", "--user", "-U", "--proxy-user"), ("--pass", "--key-passwd"), ("-u",))),
+    **dict.fromkeys(
+        ("curl", "curlie"),
+        (("-u", "--user", "-U", "--proxy-user"), ("--pass", "--key-passwd"), ("-u",)),
+    ),
     **dict.fromkeys(("wget", "wget2"), (("--user",), ("--http-password", "--ftp-password"), ())),
     **dict.fromkeys(("http", "https", "xh", "xhs"), (("-a", "--auth"), (), ("-a",))),
     **dict.fromkeys(
-        ("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlcheck", "mysqlshow", "mysqlsh", "mysqlpump", "mariadb",
-         "mariadb-dump", "mariadb-admin", "mycli"),
+        ("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlcheck", "mysqlshow", "mysqlsh", "mysqlpump",
+         "mariadb", "mariadb-dump", "mariadb-admin", "mycli"),
         ((), (), ("-p",)),
     ),
-    **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"), ((), ("-p",), ("-p",))),
+    **dict.fromkeys(
+        ("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"),
+        ((), ("-p",), ("-p",)),
+    ),
     "sshpass": ((), ("-p",), ("-p",)),
     **dict.fromkeys(("7z", "7za", "7zr", "7zz"), ((), (), ("-p",))),
     **dict.fromkeys(("rar", "unrar"), ((), (), ("-hp", "-p"))),
     **dict.fromkeys(("zip", "unzip", "zipcloak"), ((), ("-P",), ("-P",))),
     "redis-cli": ((), ("-a", "--pass"), ()),
     **dict.fromkeys(("ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "ldappasswd"), ((), ("-w",), ("-w",))),
-    **dict.fromkeys(("docker", "podman", "buildah", "skopeo", "helm", "oc", "az", "cf", "apptainer", "singularity"), ((), ("-p",), ("-p",))),
+    **dict.fromkeys(_OF_LOGIN, ((), ("-p",), ("-p",))),
     **dict.fromkeys(("sqlcmd", "bcp", "mosquitto_pub", "mosquitto_sub"), ((), ("-P",), ("-P",))),
     **dict.fromkeys(("smbclient", "rpcclient"), (("-U", "--user"), (), ("-U",))),
     "lftp": (("-u",), (), ()),
     "openssl": ((), ("-k", "-K"), ()),
     **dict.fromkeys(("snmpwalk", "snmpget"), ((), ("-A", "-X"), ())),
-    **dict.fromkeys(("twine", "flit", "poetry", "hatch", "uv"), ((), ("-p", "-a", "--auth"), ())),
+    **dict.fromkeys(("twine", "flit", "poetry", "hatch"), ((), ("-p", "-a", "--auth"), ())),
     "ipmitool": ((), ("-P",), ()),
     **dict.fromkeys(("xfreerdp", "freerdp"), ((), (), ("/p:",))),
 }  # fmt: skip
-_OF_LOGIN = (
-    "docker",
-    "podman",
-    "buildah",
-    "skopeo",
-    "helm",
-    "oc",
-    "az",
-    "cf",
-    "apptainer",
-    "singularity",
-    "uv",
-)
 _ENDS = frozenset(("|", "||", "&&", ";", "&", "|&"))
 
 
@@ -92,7 +87,7 @@ def given(words: Sequence[str], program: str = "") -> Iterator[tuple[int, int, i
                 yield at, 0, len(word)
         elif behind in _LOGIN and behind and _is_login(word):
             yield at, _behind_colon(word) or 0, len(word)
-        elif word.startswith("-") or word.startswith("/p:"):
+        elif word.startswith(("-", "/p:")):
             yield from _glued(at, word, pairs, glued)
         elif (found := _compiled(r"(?:pass|pw):(?P<secret>.+)").fullmatch(word)) and program == "openssl":
             yield at, found.start("secret"), len(word)
@@ -183,9 +178,9 @@ def in_lines(text: str) -> Iterator[Found]:
 
 
 _IN_TEXT = (
-    "curl", "wget", "http ", "mysql", "mariadb", "mycli", "mongo", "sshpass", "7z", "unzip", "zip ", "redis-cli", "ldap",
-    "docker login", "podman login", "helm ", "sqlcmd", "mosquitto_", "smbclient", "lftp", "openssl", "twine", "rar ",
-    "aws configure",
+    "curl", "wget", "http ", "mysql", "mariadb", "mycli", "mongo", "sshpass", "7z", "unzip", "zip ", "redis-cli",
+    "ldap", "docker login", "podman login", "helm ", "sqlcmd", "mosquitto_", "smbclient", "lftp", "openssl",
+    "twine", "rar ", "aws configure",
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from publisher.model.secrets import (
     was_cut,
 )
 from tests.support.harmless import PROVOKING, lines
-from tests.support.planted import FILES, LOGS, Secret, flag, secrets, special, tell_tales
+from tests.support.planted import FILES, LINES, LOGS, Secret, flag, secrets, special, tell_tales
 
 TOKENS = [
     "ghp_" + "a1B2" * 9,
@@ -235,6 +235,12 @@ def test_no_planted_credential_stays_in_a_command_or_in_parameters(seed: int) ->
     password = secrets(seed)[-1].value
     for place, words in special(password):
         assert password not in repr(masked_command(words)), place
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_password_is_masked_as_people_write_it(line: str) -> None:
+    password = secrets(31)[-1].value.replace("!", "x").replace("#", "x").replace("%", "x").replace("+", "x")
+    assert password not in masked(line.replace("{}", password))
 
 
 def test_no_harmless_line_is_masked() -> None:

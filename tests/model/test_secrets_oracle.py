@@ -48,7 +48,10 @@ def by_kingfisher(folder: Path) -> list[str]:
     for line in done.stdout.splitlines():
         if line.startswith('{"findings":['):
             found = json.loads(line)["findings"]
-            return [f"{each['finding']['path']}:{each['finding']['line']} {each['rule']['name']}" for each in found]
+            return [
+                f"{each['finding']['path']}:{each['finding']['line']} {each['rule']['name']}"
+                for each in found
+            ]
     raise AssertionError(done.stdout + done.stderr)
 
 

@@ -133,6 +133,55 @@ zip -r out1.zip out
 10:30@room2
 xyz:1.0@lattice
 at 12:30 ada@cluster: done
+PWD=/lustre/work/ada/run1
+OLDPWD=/lustre/work/ada
+PASS: test-suite-1
+--- PASS: TestFoo2 (0.00s)
+pass: 12/12
+api_key_env: WANDB_API_KEY
+token: WANDB_API_KEY
+key: abc
+hashed with sha256 key 12
+Session 12 started
+auth module v2 loaded
+secret sharing scheme t3 of n5
+conn=12
+token ring
+tokens: a1 b2
+password-protected zip
+passband 12a
+high-pass filter 0.5Hz
+pw.x < scf.in > scf.out
+Program PWSCF v.7.2 starts
+keyword=abc
+signal=12
+significance: 0.05
+assigned to 4x
+design=12b
+cookies=3
+PATH=/usr/bin:/bin
+SSH_CONNECTION=10.0.0.1 22 10.0.0.2 22
+XAUTHORITY=/run/user/1000/.mutter-Xwaylandauth.ABC123
+GPG_AGENT_INFO=/run/user/1000/gnupg/S.gpg-agent:0:1
+DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus
+XDG_SESSION_ID=c2
+tokenization took 1.2s
+next_token_logits: tensor(0.2)
+class_token: 12a
+token_emb=nn.Embedding(100)
+KEY_UP pressed
+Traceback: KeyError: 'password'
+TypeError: login() got an unexpected keyword argument 'api_key'
+argparse: error: --token is required
+usage: prog [--token TOKEN] [--password PASSWORD] [--api-key KEY]
+  --token TOKEN  the token of the service
+  --password PASSWORD, -p PASSWORD
+Enter password:
+export TOKEN
+user:password@host:path is the form
+time: 12:30:45 a@b:c
+ratio 3:4@5:6
+see foo:bar@baz:qux
 """.splitlines()
 
 

@@ -206,3 +206,70 @@ def special(password: str) -> Iterator[tuple[str, list[str]]]:
     yield "zip", ["zip", "-P", password, "x.zip", "x"]
     yield "wget", ["wget", f"--password={password}", "ftp://x.example.org/y"]
     yield "python -c", ["python", "-c", f"import x; x.login('ada', password='{password}')"]
+
+
+#: Lines in which `{}` stands where a password is.
+LINES = """\
+PGPASSWORD={} psql -h h
+mysql://root:p@ss:{}@host/db
+machine api.x login ada password {}
+sshpass -p '{}' ssh h
+set DB_PASS={}
+$env:DB_PASS="{}"
+$Env:API_KEY = '{}'
+java -Dspring.datasource.password={} -jar x
+helm install --set db.password={} x
+docker run -e DB_PASS={} x
+//registry.npmjs.org/:_authToken={}
+Sys.setenv(DB_PASS = "{}")
+password <- "{}"
+(setq password "{}")
+db = {password = "{}"}
+Config(user='a', password='{}', token=None)
+spring.datasource.password: {}
+- DB_PASS={}
+'Cookie': 'session={}'
+X-Auth-Token: {}
+PRIVATE-TOKEN: {}
+https://h/#access_token={}1234abcd
+INFO: login with password '{}' ok
+the password is {}.
+password:{}
+password={},user=ada
+password={};user=ada
+"password" : "{}"
+password => '{}'
+<add key="Password" value="{}"/>
+<property name="password" value="{}"/>
+password%3D{}
+jdbc:sqlserver://h:1433;user=sa;password={};x=1
+conn = psycopg2.connect("dbname=a user=b password={}")
+os.environ["DB_PASS"] = "{}"
+env['API_TOKEN']='{}'
+passwords: ["{}"]
+smtp_password="{}"
+DB_PASSWORD_PROD={}
+db.password.value={}
+login(password='{}')
+[password: {}]
+(password={})
+curl --user ada:{} https://h
+curl -sSu ada:{} https://h
+wget --user=ada --password={} h
+ftp://ada:{}@h/x
+smb://dom;ada:{}@h/x
+ada:{}@h.example.org:/x
+AccountKey={}abcdefghijklmnop==
+api_key {}
+api-key={}
+APIKEY={}
+ApiKey {}
+Authorization: ApiKey {}
+authorization=Bearer {}
+DB_PASS	{}
+DB_PASS="{}
+password: !!str {}
+password: &anchor {}
+passwd={}
+secret_access_key: {}
+""".splitlines()

@@ -138,6 +138,13 @@ FORMS = (
     Form("RubyGems key", ("rubygems_",), r"[0-9a-f]{32,}+"),
     Form("1Password token", ("ops_eyJ",), r"[A-Za-z0-9_=-]{40,}+"),
     Form("Mailgun key", ("key-",), r"[0-9a-f]{32}(?![0-9a-z])", True),
+    Form(
+        "private key in base64",
+        ("LS0tLS1CRUdJTiBQUklWQVRF", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURS", "LS0tLS1CRUdJTiBPUEVOU1NI",
+         "LS0tLS1CRUdJTiBFQyBQUklWQVRF", "LS0tLS1CRUdJTiBFTkNSWVBURU", "LS0tLS1CRUdJTiBQR1AgUFJJVkFURS",
+         "LS0tLS1CRUdJTiBEU0EgUFJJVkFURS"),
+        r"[A-Za-z0-9+/=_-]{16,}+", within="LS0tLS1CRUdJTi",
+    ),
     Form("age key", ("AGE-SECRET-KEY-1",), r"[A-Z0-9]{30,}+"),
     Form("Cloudflare key", ("v1.0-",), r"[0-9a-f]{24}-[0-9a-f]{64,}+", True),
     Form(

@@ -26,11 +26,12 @@ _GAP = r"[ \t]*+"
 _CLOSE = r"(?P<close>\\{0,7}[\"'`]{0,3}+\]?)"
 _BLOCK = r"(?:[|>][-+0-9]{0,2}[ \t]*+\r?\n[-+ ]?[ \t]++)?"
 _SCHEME = r"(?:(?:[Bb]asic|BASIC|[Bb]earer|BEARER|[Tt]oken|[Dd]igest|[Aa]pi[Kk]ey|Negotiate)[ \t]++(?=\S))?"
+_TAG = r"(?:(?:!{1,2}[\w:.-]{0,40}+|&[\w-]{1,40}+)[ \t]++)?"  # `!!str`, `&anchor` of YAML
 #: `=`, `:`, `=>`, `:=`, `==`, in an address `%3D`; before `=` a type may stand; a text of YAML may begin below.
 _ASSIGNED = (
-    rf"{_CLOSE}{_GAP}(?P<sign>(?::[ \t]*+[A-Za-z][\w.\[\], |]{{0,60}}?)?[ \t]{{0,4}}(?:=>|:="
+    rf"{_CLOSE}{_GAP}(?P<sign>(?::[ \t]*+[A-Za-z][\w.\[\], |]{{0,60}}?)?[ \t]{{0,4}}(?:=>|:=|<-"
     rf"|[!=]?={{1,2}}|%3[Dd])|->|:(?![:/]))"
-    rf"{_GAP}{_BLOCK}{_SCHEME}"
+    rf"{_GAP}{_TAG}{_BLOCK}{_SCHEME}"
 )
 #: `"name": "DB_PASSWORD", "value": "…"`, and the same on two lines.
 _PAIRED = (
@@ -53,6 +54,10 @@ _QUOTED = r"""(?x)
       | `(?P<tick>[^`\n]*+)` )
 """
 _BARE = r"\\?[\"'`]?(?P<bare>[^\s\"'`,;(){}\[\]<>&|\\\x00]{1,256}+)"
+_ITEMS = (
+    r"[\[(][ \t]*+(?P<all>(?P<first>\"[^\"\n]*+\"|'[^'\n]*+')"
+    r"(?:[ \t]{0,4}+,[ \t]{0,4}+(?:\"[^\"\n]{0,400}+\"|'[^'\n]{0,400}+')){0,100}+)"
+)
 #: A value without quotes that is given on the command line, in an option, or is a line of variables.
 _WORD = r"\\?[\"'`]?(?P<bare>[^\s\"'`\x00]{1,256}+)"
 #: The rest of a line, up to where another name begins.
@@ -141,6 +146,8 @@ def _value(text: str, start: int, end: int, name: str, known: int, code: bool) -
     if code and _is_comment(text, start):
         code = False
     if (read := _compiled(_ASSIGNED).match(text, end)) is not None:
+        if name == "PASS" and read["sign"] == ":":
+            return None  # what a test says of itself
         return _after(
             text, read.end(), start, name, known, code, line=not read["close"], equals="=" in read["sign"]
         )
@@ -184,6 +191,11 @@ def _after(
         group = "inner" if group == "triple" else "escaped" if group == "escape" else group
         hidden = not _is_plain(quoted[group], name, known, True, shortest)
         return quoted.span(group) if hidden else None
+    if known == 2 and text[at : at + 1] in ("[", "(") and (items := _compiled(_ITEMS).match(text, at)):
+        first = items["first"][1:-1]
+        return (
+            None if _is_plain(first, name, known, True) else (items.start("first") + 1, items.end("all") - 1)
+        )
     if code:
         return None
     bare = _compiled(_BARE).match(text, at)
@@ -224,13 +236,11 @@ def _after(
 
 def _is_plain(value: str, name: str, known: int, quoted: bool, shortest: int = 12) -> bool:
     """Whether a value is none to hide, by how much its name says."""
-    if is_plain(value):
+    if is_plain(value) or (not quoted and is_plain(value.strip("[](){}<>,;"))):
         return True
     value = value.strip()
     if known < 2:
-        if (
-            shortest < 12
-        ):  # beside the name, without a sign between: it has to differ from a word of a sentence
+        if shortest < 12:  # beside the name, with no sign between: no word of a sentence is meant
             return not _is_odd(value, shortest)
         return not looks_random(value, shortest=shortest)
     if quoted or is_of_passwords(name):

@@ -79,7 +79,9 @@ def given(words: Sequence[str], program: str = "") -> Iterator[tuple[int, int, i
         pairs, secret, glued = _PROGRAMS.get(program, ((), (), ()))
         if program in _OF_LOGIN and not login:
             secret, glued = (), ()
-        if behind in pairs and behind:
+        if behind and (
+            behind in pairs or (program == "curl" and _compiled(r"-[a-zA-Z]+u").fullmatch(behind))
+        ):
             if (place := _behind_colon(word)) is not None:
                 yield at, place, len(word)
         elif behind and behind in secret:

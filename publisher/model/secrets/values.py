@@ -34,7 +34,7 @@ WORDS = frozenset(
 
 _NUMBER = (
     r"[-+]?(?:[0-9]{1,6}|[0-9]{0,12}\.[0-9]{1,20}|[0-9]{1,12}\.[0-9]{0,20})(?:[eE][-+]?[0-9]{1,4})?"
-    r"|[-+]?(?:inf|nan)|0x[0-9a-fA-F]{1,4}"
+    r"|[-+]?(?:inf|nan)|0x[0-9a-fA-F]{1,4}|[0-9]{1,6}/[0-9]{1,6}"
 )
 #: `2.23.4`, `v1.0rc2`, `2026-11-28T12:00:00Z`
 _VERSION = (
@@ -46,6 +46,7 @@ _PLACEHOLDER = (
     r"[$%].*|<.*>?|\{.*\}|\[.*\]?|\(.*\)|[*#?…•]+|x{3,}|X{3,}|[.]{2,}|-{2,}|_{2,}|!.*"
     r"|(?:(?i:your|my|the|some|insert|replace|change)[-_ ].*)|(?i:change[-_]?(?:me|it)|replace[-_]?me"
     r"|to[-_]?do|placeholder)"
+    r"|[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:KEY|TOKEN|PASSWORD|SECRET|PASS)"  # the name of a variable
     r"|(?:[A-Za-z0-9]{1,12}[-_: ])?\$?\{{1,2}[^{}]*\}{1,2}"
 )
 #: `os.environ`, `self._token`, `args.password`: what a program names, not what it holds.
@@ -62,10 +63,6 @@ _PATH = (
     r"(?:~|\.{1,2})?/(?:[\w.@+-]{1,255}/)*[\w.@+-]{0,255}|~/.*|[A-Za-z]:\\.*"
     r"|[\w./@+-]{1,255}\.(?:json|pem|key|pub|ya?ml|txt|env|toml|ini|cfg|conf|crt|cert|cer|p12|pfx|enc"
     r"|gpg|asc|age|csv|py|md|jks|kdbx|sh|npy|h5)"
-)
-_HOME = (
-    r"(?:~|\.{1,2}/|/(?:home|etc|run|var|tmp|usr|opt|mnt|media|data|root|srv|Users|dev|proc|scratch"
-    r"|work|workspace|app|secrets|private|ssl|certs?)(?:/|$)).*"
 )
 
 
@@ -96,7 +93,9 @@ def is_path(value: str) -> bool:
     """Whether a value names a file rather than holding a credential: `~/.ssh/id_rsa`, `key.pem`."""
     if not (_compiled(_PATH).fullmatch(value) or value.startswith("~/")):
         return False
-    return bool(_compiled(_HOME).fullmatch(value)) or "." in value.rpartition("/")[2]
+    if value.startswith(("~/", "./", "../")) or "." in value.rpartition("/")[2]:
+        return True
+    return value.count("/") > 1 and not any(looks_random(part, shortest=10) for part in value.split("/"))
 
 
 def _classes(value: str) -> str:
@@ -113,7 +112,9 @@ def looks_random(value: str, *, shortest: int = 12) -> bool:
     classes = _classes(value)
     if "d" not in classes and not ("u" in classes and "l" in classes):
         return False
-    if is_path(value) or _compiled(_NUMBER).fullmatch(value):
+    if ("/" in value or "." in value) and is_path(value):
+        return False
+    if _compiled(_NUMBER).fullmatch(value):
         return False
     kinds = classes.replace("s", "")
     changes = sum(a != b for a, b in pairwise(kinds) if (a, b) != ("u", "l"))

@@ -181,7 +181,7 @@ def build_site(
     anonymous: list[str] | None = None,
     portable: bool = False,
     edition: Frozen | None = None,
-    allowed: Sequence[str] = (),
+    allowed: Sequence[str] | None = (),
 ) -> Report:
     """One build by MkDocs.
 
@@ -192,7 +192,7 @@ def build_site(
         anonymous: See `publisher.publish.build.build`.
         portable: Pages open by a double click, whatever the configuration says.
         edition: What the site is frozen for, beside others.
-        allowed: Ids of what looks like a credential, and may be published.
+        allowed: Ids of what looks like a credential, and may be published; None when the site is not published.
 
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.

@@ -75,7 +75,7 @@ def build(
     *,
     variant: str = "",
     anonymous: Sequence[str] | None = None,
-    allowed: Sequence[str] = (),
+    allowed: Sequence[str] | None = (),
     progress: Progress = silent,
 ) -> Report:
     """Bring a site folder up to date.
@@ -87,7 +87,7 @@ def build(
         variant: Names what the generator does otherwise than usual; each has rendered pages of its own.
         anonymous: For a site that does not tell who made it: names, e-mail addresses, accounts and hosts that
             must not be in it, besides those that records and settings tell. None for a usual site.
-        allowed: Ids of what looks like a credential, and may be published.
+        allowed: Ids of what looks like a credential, and may be published; None when the site is not published.
         progress: Watches.
 
     Raises:
@@ -99,7 +99,8 @@ def build(
     site_dir = _allowed(project, site_dir)
     reading = Reading(project.records)
     site = prepare(project, *load(project, reading=reading, progress=progress), but=[site_dir])
-    refuse_secrets(site, allowed=allowed, progress=progress)
+    if allowed is not None:
+        refuse_secrets(site, allowed=allowed, progress=progress)
     read: ReadRecord = reading
     scrubber: Scrubber | None = None
     papers: list[PaperFacts | Paper] = [site.paper, project.settings.paper]

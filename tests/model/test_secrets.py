@@ -281,7 +281,7 @@ def test_more_names_under_which_people_keep_credentials(name: str) -> None:
     "name",
     ["pad_token", "eos_token", "next_token", "max_tokens", "token_count", "sort_key", "primary_key", "public_key", "cache_key",
      "low_pass", "band_pass", "first_pass", "password_file", "token_type", "secret_name", "auth_url", "key_size", "random_key",
-     "monkey", "author", "bypass", "askpass", "SSH_AUTH_SOCK", "credentials_path"],
+     "allow_secrets", "monkey", "author", "bypass", "askpass", "SSH_AUTH_SOCK", "credentials_path"],
 )  # fmt: skip
 def test_more_names_under_which_they_do_not(name: str) -> None:
     assert not names_a_secret(name)

@@ -59,3 +59,14 @@ def test_check_names_the_place_and_never_the_credential(leaking: ProjectFolder) 
     assert "Revoke" in done.stdout
     told = json.loads(leaking.publisher("check", "--secrets", "--json").stdout)
     assert [(each["where"], each["kind"]) for each in told] == [(where, "Slack token")]
+
+
+def test_an_edition_is_refused_and_obeys_what_is_allowed_today(leaking: ProjectFolder) -> None:
+    leaking.commit()
+    leaking.git("tag", "v1")
+    done = leaking.publisher("edition", "publish", "v1")
+    assert done.returncode == 1 and "Slack token" in done.stderr and TOKEN not in done.stderr
+    (found,) = json.loads(leaking.publisher("check", "--secrets", "--json").stdout)
+    leaking.commit(publisher_yml=f'site: {{allow_secrets: ["{found["id"]}"]}}\n')
+    done = leaking.publisher("edition", "publish", "v1")
+    assert done.returncode == 0, done.stderr

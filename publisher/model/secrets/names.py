@@ -87,6 +87,9 @@ _ABOUT = frozenset(
     counter type_ is
     """.split()
 )  # fmt: skip
+_DOES = frozenset(
+    "allow allowed ignore mask detect show hide".split()
+)  #: first words of what is done with one
 _WEAK = frozenset("signature sig session sessionid sid otp totp pat nonce dsn hmac key".split())
 
 PASSWORDS = ("password", "passwd", "passwort", "passphrase", "passcode", "pwd", "pass", "pw", "userpass")
@@ -129,7 +132,7 @@ def grade(name: str) -> int:
     words = [each.lower() for each in _compiled(_WORDS).findall(name[-160:])]
     while len(words) > 1 and _says_which(words[-1]) and words[-2] + words[-1] not in _SECRET:
         words.pop()
-    if not words:
+    if not words or (len(words) > 1 and words[0] in _DOES):
         return 0
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last == "token":

@@ -15,7 +15,7 @@ from publisher.model.files import BUILT
 from publisher.model.patterns import matches
 from publisher.model.project import OnDirty, Project
 from publisher.model.record import Code
-from publisher.model.secrets import keeps_secrets, masked_changes
+from publisher.model.secrets import Masking, keeps_secrets
 from publisher.probe import git
 from publisher.probe.testimony import testimony_in
 from publisher.store import live
@@ -187,10 +187,10 @@ def _new_texts(repository: git.Repository, changed: Sequence[git.Changed], limit
     return found
 
 
-def masked_patch(patch: bytes) -> tuple[bytes, bool]:
+def masked_patch(patch: bytes, masking: Masking) -> tuple[bytes, bool]:
     """A patch without credentials, and whether it held any: then it no longer restores those lines."""
     text = patch.decode("utf-8", "surrogateescape")
-    shown = masked_changes(text)
+    shown = masking.patch(text)
     return (patch, False) if shown == text else (shown.encode("utf-8", "surrogateescape"), True)
 
 

@@ -20,7 +20,7 @@ from publisher.model.environment import Environment, Python
 from publisher.model.files import in_words
 from publisher.model.identity import record_name
 from publisher.model.record import SCHEMA, Author, Code, FileRef, Log, Parameters, Record, Resources, Status
-from publisher.model.secrets import masked, masked_bytes, masked_values
+from publisher.model.secrets import may_be_shown, was_cut
 from publisher.probe import git, interpreter, machine, packages, process, tree
 from publisher.probe.testimony import Testimony, testimony_in
 from publisher.store import artifacts, live
@@ -109,7 +109,8 @@ class Conclusion:
         )
 
     def _written(self, record: Record) -> Captured:
-        record = msgspec.structs.replace(record, problems=[masked(each) for each in self.notes.problems])
+        record = msgspec.structs.replace(record, problems=self.notes.problems)
+        record = self._masked(record)
         path = self._keep(record)
         return Captured(
             record=record,
@@ -141,6 +142,19 @@ class Conclusion:
         top = os.path.realpath(state.repository.top)
         place = os.path.relpath(self.root / path, top).replace(os.sep, "/")
         return git.content_at(state.repository, state.code.commit, place)
+
+    def _masked(self, record: Record) -> Record:
+        """The record without credentials; a file whose name holds one cannot be found by that name again."""
+        shown = self.run.masking.struct(record)
+        names = [(each.path, other.path) for each, other in zip(
+            (*record.inputs, *record.outputs), (*shown.inputs, *shown.outputs), strict=True
+        )]  # fmt: skip
+        hidden = sum(name != other for name, other in names)
+        if hidden:
+            many = "the name of a file holds" if hidden == 1 else f"the names of {hidden} files hold"
+            problem = f"{many} what looks like a credential, and is masked: it cannot be verified"
+            shown = msgspec.structs.replace(shown, problems=[*shown.problems, problem])
+        return shown
 
     def _found(self) -> files.Found:
         run = self.run
@@ -233,6 +247,11 @@ class Conclusion:
         )
         kept = []
         for path in choice.kept:
+            if not may_be_shown(path, (self.root / path).read_bytes(), self.run.masking):
+                self.notes.problems.append(
+                    f"{path} holds what looks like a credential: no copy of it is kept"
+                )
+                continue
             sha256, size = artifacts.keep_file(self.project, self.root / path)
             self.kept[str(self.root / path)] = (sha256, size)
             self._belongs(sha256)
@@ -267,13 +286,13 @@ class Conclusion:
         return f"sha256:{sha256}"
 
     def _code(self) -> Code:
-        patch, held_secrets = code_of.masked_patch(self.run.state.patch)
+        patch, held_secrets = code_of.masked_patch(self.run.state.patch, self.run.masking)
         if held_secrets:
             self.notes.problems.append("the patch held what looks like credentials; they are masked in it")
         remote = git.remote_of(self.run.configuration, self.run.state.code.branch)
         return msgspec.structs.replace(
             self.run.record.code,
-            repository=masked(git.without_credentials(remote)) if remote else None,
+            repository=git.without_credentials(remote) if remote else None,
             submodules=self.run.submodules,
             superproject=self.run.superproject,
             patch=self._keep_bytes(patch, "code.patch"),
@@ -284,7 +303,8 @@ class Conclusion:
             return self.run.parameters
         name = self.run.parameters.file or "parameters"
         text = self.run.merged.text
-        if masked(text) != text or masked_values(self.run.merged.values) != self.run.merged.values:
+        masking, values = self.run.masking, self.run.merged.values
+        if masking.found(text, named=False) or masking.values(values) != values:
             self.notes.problems.append(
                 "the parameter file held what looks like credentials; no copy of it is kept"
             )
@@ -299,9 +319,9 @@ class Conclusion:
             system=self.run.system,
             python=self._python(),
             locks=self.run.locks,
-            variables={name: masked(value) for name, value in machine.variables(os.environ).items()},
+            variables=machine.variables(os.environ),
         )
-        name = keep_environment(self.project, environment)
+        name = keep_environment(self.project, self.run.masking.struct(environment))
         self.run.written.append(self.project.records / "environments" / f"{name}.yml")
         return name
 
@@ -346,15 +366,15 @@ class Conclusion:
         return metrics
 
     def _log(self) -> Log | None:
-        stdout = self._keep_bytes(masked_bytes(self.run.stdout.whole()), "stdout.txt")
-        stderr = self._keep_bytes(masked_bytes(self.run.stderr.whole()), "stderr.txt")
+        said = [self.run.masking.bytes(each.whole()) for each in (self.run.stdout, self.run.stderr)]
+        stdout, stderr = self._keep_bytes(said[0], "stdout.txt"), self._keep_bytes(said[1], "stderr.txt")
         if stdout is None and stderr is None:
             return None
         return Log(
             stdout=stdout,
             stderr=stderr,
             joined=self.outcome.joined,
-            truncated=bool(self.run.stdout.left_out or self.run.stderr.left_out),
+            truncated=bool(self.run.stdout.left_out or self.run.stderr.left_out or any(map(was_cut, said))),
         )
 
     def _author(self) -> Author | None:

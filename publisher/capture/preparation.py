@@ -27,7 +27,7 @@ from publisher.model.files import LOCKS, in_words
 from publisher.model.identity import run_id
 from publisher.model.project import OnDirty, Project, Step
 from publisher.model.record import SCHEMA, Annotations, Parameters, Parent, Record, Submodule
-from publisher.model.secrets import masked, masked_command, masked_values
+from publisher.model.secrets import Masking
 from publisher.probe import git, machine, tree
 from publisher.probe.log import Log as Stream
 from publisher.probe.process import Signals
@@ -65,6 +65,7 @@ class Preparation:
         self.root = project.root
         self.step = project.settings.steps.get(wish.step or "") or Step(command="")
         self.signals = signals  #: to us, also those that are still to come
+        self.masking = Masking.of(os.environ, wanted=self.goes_on, is_place=os.path.exists)
         self.clock = time.time()
         self.notes = Notes()
         self.written: list[Path] = []
@@ -138,7 +139,8 @@ class Preparation:
                 new = self.wish.new_parameters
                 self.merged = _merged(os.path.basename(path), data, overrides, new=new)
                 values = self.merged.values
-                self.notes.told.append("with " + ", ".join(f"{n}={v}" for n, v in overrides.items()))
+                shown = self.masking.command([f"{name}={value}" for name, value in overrides.items()])
+                self.notes.told.append("with " + ", ".join(shown))
             else:
                 values = parameters.values_in(told, data)
             if len(values) > MOST_PARAMETERS:
@@ -150,15 +152,15 @@ class Preparation:
                 raise
             problem = first_line(error)
         else:
-            if masked_values(values) != values:
+            if self.masking.values(values) != values:
                 self.notes.problems.append(
                     "a parameter whose name is one for credentials is masked in the record"
                 )
             return Parameters(
                 file=told,
                 sha256=sha256,
-                overrides=masked_values(self.merged.overrides) if self.merged else {},
-                values=masked_values(values),
+                overrides=self.masking.values(self.merged.overrides) if self.merged else {},
+                values=self.masking.values(values),
             )
         if overrides:
             raise WrongUsage(problem, hint="nothing in it can be overridden")
@@ -234,9 +236,9 @@ class Preparation:
             schema=SCHEMA,
             id=self.id,
             status="running",
-            label=wish.label and masked(wish.label),
-            reason=wish.reason and masked(wish.reason),
-            command=masked_command(list(wish.command)),
+            label=wish.label,
+            reason=wish.reason,
+            command=list(wish.command),
             directory=None if wish.directory == self.root else here,
             step=wish.step,
             started=self.started,
@@ -244,11 +246,11 @@ class Preparation:
             code=msgspec.structs.replace(self.state.code, main_file=main),
             parameters=self.parameters,
             parent=wish.parent,
-            annotations=Annotations(tags=list(dict.fromkeys(map(masked, wish.tags)))),
+            annotations=Annotations(tags=list(dict.fromkeys(wish.tags))),
         )
 
     def _keep_first(self) -> None:
-        self.written.append(write_record(self.project.records, self.record))
+        self.written.append(write_record(self.project.records, self.masking.struct(self.record)))
 
     # -- meanwhile -------------------------------------------------------------------------------------------
 

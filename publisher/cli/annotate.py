@@ -42,22 +42,28 @@ def run(args: argparse.Namespace) -> int:
         read_record(path)
     note = _note(project.root, args.note, project.settings.privacy.user) if args.note else None
 
+    import os
+
+    from publisher.model.secrets import Masking
+
+    mask = Masking.of(os.environ).text
+
     def change(annotations: Any) -> None:
         tags = annotations.get("tags") or []
         for at in reversed(range(len(tags))):
             if tags[at] in args.untag:
                 del tags[at]
-        more = [tag for tag in dict.fromkeys(args.tags) if tag not in tags]
+        more = [tag for tag in dict.fromkeys(map(mask, args.tags)) if tag not in tags]
         if more:
             _extend(annotations, "tags", more)
         if args.outcome:
-            annotations["outcome"] = args.outcome
+            annotations["outcome"] = mask(args.outcome)
         elif args.outcome == "":
             annotations.pop("outcome", None)
         if args.publish is not None:
             annotations["publish"] = args.publish
         if note:
-            _extend(annotations, "notes", [note])
+            _extend(annotations, "notes", [{name: mask(text) for name, text in note.items()}])
 
     for path in paths:
         annotate(path, change)

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import gc
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--anonymous", action="store_true",
         help="for double-blind review: names, addresses, hosts, remotes and absolute paths are left out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-secrets", action="append", default=[], metavar="ID",
+        help="publish a finding that is not a credential, by the ID that the build reports; repeatable",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
     parser.add_argument("--strict", action="store_true", help="end with 1 when there is anything to warn of")
@@ -61,7 +66,14 @@ def run(args: argparse.Namespace) -> int:
     also = _names(project) if args.anonymous else None
     if target:
         site_dir = _bundled(project, target, args)
-    report = build_site(project, site_dir, config_file, anonymous=also, portable=target is not None)
+    report = build_site(
+        project,
+        site_dir,
+        config_file,
+        anonymous=also,
+        portable=target is not None,
+        allowed=args.allow_secrets,
+    )
     _say(report, site_dir, target)
     size = None
     if target and not report.too_large:
@@ -183,6 +195,7 @@ def build_site(
     anonymous: list[str] | None = None,
     portable: bool = False,
     edition: Frozen | None = None,
+    allowed: Sequence[str] | None = (),
 ) -> Report:
     """One build by MkDocs.
 
@@ -193,6 +206,7 @@ def build_site(
         anonymous: See `publisher.publish.build.build`.
         portable: Pages open by a double click, whatever the configuration says.
         edition: What the site is frozen for, beside others.
+        allowed: Ids of what looks like a credential, and may be published; None when the site is not published.
 
     Raises:
         PublisherError: What the site is made with is not installed, or the build failed.
@@ -216,6 +230,7 @@ def build_site(
                 generator,
                 variant=variant,
                 anonymous=anonymous,
+                allowed=allowed,
                 progress=bar,
                 waiting=_wait_for,
             )

@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from publisher.model.project import Project
     from publisher.store.soundness import Finding
 
-HELP = "check records and notebooks: schema, seals, artifacts, words for figures, broken notebooks"
+HELP = "check records and notebooks: schema, seals, artifacts, words for figures; credentials"
 EXAMPLE = "publisher check"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """How it is told."""
     parser.add_argument("--json", action="store_true", help="the findings as JSON")
+    parser.add_argument(
+        "--secrets", action="store_true",
+        help="look for credentials instead, in everything that is committed with the records",
+    )  # fmt: skip
     parser.add_argument(
         "paths", nargs="*", help=argparse.SUPPRESS
     )  # pre-commit hands files on; all are checked
@@ -32,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
     from publisher.store.soundness import findings
 
     project = project_at(Path.cwd())
+    if args.secrets:
+        return _secrets(project, as_json=args.json)
     found = [*findings(project, progress=bar), *_of_notebooks(project)]
     if args.json:
         import msgspec
@@ -59,3 +65,27 @@ def _of_notebooks(project: Project) -> list[Finding]:
 
     broken = look_for_notebooks(project.root, project.settings.site.notebooks).broken
     return [Finding(where=each.path, what=each.reason, kind="notebook") for each in broken]
+
+
+def _secrets(project: Project, *, as_json: bool) -> int:
+    """Look for credentials; 1 when something looks like one. The credential itself is never shown."""
+    from publisher.store.leaks import WHAT_TO_DO, committed
+
+    found = committed(project, progress=bar)
+    allowed = set(project.settings.site.allow_secrets)
+    left = [leak for leak in found if leak.id not in allowed]
+    if as_json:
+        import msgspec
+
+        from publisher.standards.rows_json import strict
+
+        hand_over(strict([msgspec.to_builtins(leak) for leak in left]) + "\n")
+        return 1 if left else 0
+    for leak in left:
+        answer(str(leak))
+    if left:
+        answer(f"\n{WHAT_TO_DO}")
+    many = "1 place looks" if len(left) == 1 else f"{len(left)} places look"
+    also = f" ({len(found) - len(left)} allowed in publisher.yml)" if len(found) > len(left) else ""
+    say(f"{many if left else 'no place looks'} like a credential{also}")
+    return 1 if left else 0

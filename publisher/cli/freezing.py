@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,7 +81,7 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
         tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder,
     ):
         site = Path(os.path.realpath(folder)) / "site"
-        runs = _site(project, site, frozen)
+        runs = _site(project, site, frozen, press.project.settings.site.allow_secrets)
         content = carrier.taken_in(site)
     edition = Edition(**msgspec.structs.asdict(frozen), content=content, runs=runs, publisher=__version__)
     told = msgspec.json.encode(edition).decode()
@@ -88,16 +89,19 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
     return edition
 
 
-def _site(project: Project, site: Path, frozen: Frozen) -> int:
+def _site(project: Project, site: Path, frozen: Frozen, allowed: Sequence[str]) -> int:
     """Build the site of a checkout; how many runs it shows.
 
+    What `publisher.yml` allows today counts beside what it allowed at that commit, which nobody can change.
+
     Raises:
+        SecretsFound: Something at that commit looks like a credential.
         BrokenSite: A record at that commit cannot be read, or the site is too large.
     """
     from publisher.cli.build import build_site, tell, usual
     from publisher.errors import BrokenSite
 
-    report = build_site(project, site, usual(project), edition=frozen)
+    report = build_site(project, site, usual(project), edition=frozen, allowed=allowed)
     tell(report)
     if report.problems:
         raise BrokenSite(

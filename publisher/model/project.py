@@ -111,6 +111,9 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notebooks: list[str] = field(default_factory=lambda: ["**/*.ipynb"])
     max_size: int | str = "1 GB"  #: of the whole site; a larger one ends the build with 1
     notebook_scripts: bool = False  #: what needs scripts in notebooks is shown, in sandboxed frames
+    allow_secrets: list[str] = field(
+        default_factory=list
+    )  #: ids of findings that look like credentials and are none
     scripts: list[str] = field(default_factory=list)  #: origins whose scripts pages may load: `https://…`
 
 

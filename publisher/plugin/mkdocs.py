@@ -34,6 +34,7 @@ from publisher.publish.outlet.bundle import date_of_files
 from publisher.publish.outlet.folder import Folder
 from publisher.publish.paper.prose import Prose
 from publisher.publish.publishable import Publishable
+from publisher.publish.secrecy import refuse_secrets
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.safe_io import first_link
 from publisher.shipped import shipped
@@ -161,6 +162,7 @@ class PublisherPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
                 self.site = prepare(
                     project, *load(project), but=[Path(config.site_dir), Path(config.docs_dir)]
                 )
+                refuse_secrets(self.site)
         assert self.site is not None, "a driver gives a plan"
         templates = self.config.templates
         self.desk.resolver = Prose(

@@ -36,6 +36,7 @@ from publisher.publish.outlet.anonymous.values import (
 from publisher.publish.outlet.folder import Changes, Folder
 from publisher.publish.outlet.weight import Weight, excess, weighed
 from publisher.publish.runs.chosen import Unreadable
+from publisher.publish.secrecy import refuse_secrets
 from publisher.publish.site import Generated, Site, load, prepare
 from publisher.publish.unchanged import Unchanged
 from publisher.publish.workbench import ReadRecord
@@ -80,6 +81,7 @@ def build(
     *,
     variant: str = "",
     anonymous: Sequence[str] | None = None,
+    allowed: Sequence[str] | None = (),
     progress: Progress = silent,
     waiting: Waiting = lambda holder: None,
 ) -> Report:
@@ -92,17 +94,27 @@ def build(
         variant: Names what the generator does otherwise than usual; each has rendered pages of its own.
         anonymous: For a site that does not tell who made it: names, e-mail addresses, accounts and hosts that
             must not be in it, besides those that records and settings tell. None for a usual site.
+        allowed: Ids of what looks like a credential, and may be published; None when the site is not published.
         progress: Watches.
         waiting: Called when another build of the project has to end first, with its process id if that is known.
 
     Raises:
+        SecretsFound: Something that would be published looks like a credential.
         WrongUsage: The folder is one that holds something else than a site.
         BrokenSite: The generator failed, or did not leave what was asked of it.
         NotWritten: Something could not be written.
     """
     site_dir = _allowed(project, site_dir)
     with _alone(project, waiting):
-        return _build(project, site_dir, generator, variant=variant, anonymous=anonymous, progress=progress)
+        return _build(
+            project,
+            site_dir,
+            generator,
+            variant=variant,
+            anonymous=anonymous,
+            allowed=allowed,
+            progress=progress,
+        )
 
 
 @contextlib.contextmanager
@@ -121,10 +133,13 @@ def _build(
     *,
     variant: str,
     anonymous: Sequence[str] | None,
+    allowed: Sequence[str] | None,
     progress: Progress,
 ) -> Report:
     reading = Reading(project.records)
     site = prepare(project, *load(project, reading=reading, progress=progress), but=[site_dir])
+    if allowed is not None:
+        refuse_secrets(site, allowed=allowed, progress=progress)
     read: ReadRecord = reading
     scrubber: Scrubber | None = None
     papers: list[PaperFacts | Paper] = [site.paper, project.settings.paper]

@@ -240,6 +240,10 @@ class Index:
                 [(name, each.size, each.modified, each.sha256, each.row) for name, each in changed],
             )
 
+    def beside(self) -> sqlite3.Connection:
+        """The cache itself, for what others remember of the same files; one in memory where it cannot be used."""
+        return self._remembered()[0]
+
     # -- one run ---------------------------------------------------------------------------------------------
 
     def find(self, run: str) -> Path:

@@ -40,8 +40,8 @@ _FOR_OURSELVES = re.compile(
 
 
 @contextlib.contextmanager
-def credentials_aside() -> Iterator[None]:
-    """Within it, our environment, which every process that we start inherits, holds no credentials.
+def credentials_aside() -> Iterator[dict[str, str]]:
+    """Take credentials out of our environment, which every process that we start inherits; yield them.
 
     What an index of packages is asked with stays, for downloads and installers.
     """
@@ -55,7 +55,7 @@ def credentials_aside() -> Iterator[None]:
             removed[name] = value
             del os.environ[name]
     try:
-        yield
+        yield dict(removed)
     finally:
         os.environ.update(removed)
 

@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from publisher.model.project import DataSource, Project
 from publisher.model.record import FileRef, Record
+from publisher.model.secrets import masked
 from publisher.probe import checkout, tree
 from publisher.probe.pointers import pointer_at
 from publisher.store import artifacts
@@ -159,7 +160,7 @@ def _how_it_is(place: Path) -> str:
 
 def _downloaded(ref: FileRef, source: DataSource, places: Places) -> Found | Missing:
     """Fetch a content, and keep it in the cache when it is the right one."""
-    named = f"`{ref.path}`, to be downloaded from {source.url}"
+    named = f"`{ref.path}`, to be downloaded from {masked(source.url)}"
     if source.sha256 not in (None, ref.sha256):
         return Missing(
             reason=f"{named}, is another content there by its `sha256:` in publisher.yml than the run read",
@@ -180,7 +181,7 @@ def _downloaded(ref: FileRef, source: DataSource, places: Places) -> Found | Mis
         return Missing(
             reason=f"{named}: it cannot be kept: {error.strerror}", unblock=f"make room for it in {folder}"
         )
-    return Found(path=path, where=f"at {source.url}")
+    return Found(path=path, where=f"at {masked(source.url)}")
 
 
 def bring(source: Path, top: Path, path: str) -> Path:

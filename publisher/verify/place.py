@@ -107,6 +107,12 @@ class Place:
                 "its command held what looks like a credential, which is masked in the record",
                 hint="give the program its credential by a file or a variable, and run it again",
             )
+        named = [each.path for each in record.inputs] + [(record.parameters and record.parameters.file) or ""]
+        if any(MASK in name for name in named):
+            raise Blocked(
+                "the name of a file that it read held what looks like a credential, which is masked in the record",
+                hint="give the file another name, and run it again",
+            )
         if record.code.version_control != "git":
             why = (
                 "was not in git"

@@ -22,7 +22,7 @@ from publisher.errors import PublisherError, UnreadableRecord, one_of
 from publisher.model.environment import Environment
 from publisher.model.project import Project, Step
 from publisher.model.record import FileRef, Log, Record
-from publisher.model.secrets import MASK, masked_bytes
+from publisher.model.secrets import MASK, Masking
 from publisher.model.verification import (
     MATCHES,
     SCHEMA,
@@ -63,6 +63,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     changes: Changes = Changes()  #: in what the recorded environment is to be another one
     twice: bool = True  #: a run that comes out different is run a second time
     commit: str = ""  #: whose code is run in place of the run's own; empty for its own
+    aside: dict[str, str] = {}  #: variables of the user that no program gets; their values are masked in what it says
 
 
 def with_code_of(record: Record, commit: str) -> Record:
@@ -267,6 +268,7 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
         network=wish.network or step.network,
     )
     _refuse_unstarted(ran.outcome)
+    masking = Masking.of({**os.environ, **wish.aside}, is_place=os.path.exists)
     reached = [path for path, state in _states(project, record).items() if before.get(path) != state]
     if reached:
         named = f"{one_of(reached)}: does the program name it by an absolute path?"
@@ -277,8 +279,8 @@ def _run(project: Project, record: Record, wish: Wish, place: Place, *, again: b
         variables=variables,
         findings=[],
         notes=list(place.notes),
-        stdout=masked_bytes(ran.stdout.whole()),
-        stderr=masked_bytes(ran.stderr.whole()),
+        stdout=masking.bytes(ran.stdout.whole()),
+        stderr=masking.bytes(ran.stderr.whole()),
         behind=behind,
         pictures={},
     )
@@ -308,6 +310,10 @@ def _findings(project: Project, record: Record, came: _Came, place: Place) -> li
         if is_outside(out.path) or out.path in came.behind:
             where = "behind a link that leads out" if out.path in came.behind else "outside"
             said = f"lies {where} of the project, and is not looked at"
+            found.append(Finding(path=out.path, outcome="outside", recorded=out.sha256, said=said))
+            continue
+        if MASK in out.path:
+            said = "its name held what looks like a credential, and is masked: nobody knows which file it is"
             found.append(Finding(path=out.path, outcome="outside", recorded=out.sha256, said=said))
             continue
         tolerance = tolerance_for(out.path, step.tolerance, project.settings.tolerance)

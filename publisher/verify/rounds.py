@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from publisher.model.identity import run_of_name
 from publisher.model.project import Project
 from publisher.model.record import Author
 from publisher.model.row import Row
-from publisher.model.secrets import masked
+from publisher.model.secrets import Masking, masked
 from publisher.model.verification import Verification
 from publisher.probe.own_environment import hide_environment
 from publisher.store import artifacts
@@ -87,7 +87,7 @@ def verify(
     def done(row: Row, found: Verified, wish: Wish) -> Done:
         blame = _blamed(project, row, wish, found, elsewhere, bisect) if bisect else None
         about = structs.replace(found.verification, author=author, blamed=blame)
-        told = structs.replace(found, verification=about)
+        told = _without_secrets(about, found, {**os.environ, **wish.aside})
         path, unkept = None, ""
         try:
             path = kept(project, told) if keep else None
@@ -95,7 +95,7 @@ def verify(
             unkept = error.in_a_line
         return Done(row=row, verification=told.verification, path=path, unkept=unkept)
 
-    with credentials_aside(), _shared(chosen, wish) as wish:
+    with credentials_aside() as aside, _shared(chosen, structs.replace(wish, aside=aside)) as wish:
         if jobs <= 1 or len(chosen) <= 1:
             for row in sorted(chosen, key=lambda row: row.started):  # who wrote comes before who read
                 yield done(row, one(project, row.name, wish, elsewhere), wish)
@@ -295,6 +295,15 @@ def _blamed(
     if seal != found.verification.record:
         return None
     return blamed(project, record, wish, found, seal=seal, elsewhere=elsewhere, tell=tell)
+
+
+def _without_secrets(
+    verification: Verification, found: Verified, variables: Mapping[str, str]
+) -> Verified:
+    """A verification in which no text holds a credential, also none that these variables hold."""
+    masking = Masking.of(variables, is_place=os.path.exists)
+    environment = found.environment and masking.struct(found.environment)
+    return structs.replace(found, verification=masking.struct(verification), environment=environment)
 
 
 def kept(project: Project, found: Verified) -> Path:

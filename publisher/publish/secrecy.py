@@ -1,0 +1,57 @@
+"""Nothing is published that looks like a credential, unless it was allowed by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from publisher.progress import Progress, silent
+from publisher.publish.site import Site
+from publisher.store import artifacts
+from publisher.store.leaks import SETTINGS, WHAT_TO_DO, SecretsFound, published
+
+MOST = 20  #: places that are named
+
+
+def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progress = silent) -> None:
+    """Look through every file that goes into a site.
+
+    Args:
+        site: What it will hold.
+        allowed: Ids of findings that may be published, besides those that `publisher.yml` allows.
+        progress: Watches.
+
+    Raises:
+        SecretsFound: Something looks like a credential; it says where.
+    """
+    allowed = {*allowed, *site.project.settings.site.allow_secrets}
+    found = [
+        leak for leak in published(site.project, _files(site), progress=progress) if leak.id not in allowed
+    ]
+    if not found:
+        return
+    more = f"\n  and {len(found) - MOST} more: publisher check --secrets" if len(found) > MOST else ""
+    places = "".join(f"\n  {leak}" for leak in found[:MOST])
+    many = "1 place looks" if len(found) == 1 else f"{len(found)} places look"
+    raise SecretsFound(f"not published: {many} like a credential{places}{more}", hint=WHAT_TO_DO)
+
+
+def _files(site: Site) -> Iterator[Path]:
+    """What is shown or copied: records, re-runs, environments, artifacts, notebooks, and what settings say."""
+    project = site.project
+    rows = site.chosen.rows
+    kept = artifacts.all_kept(project)
+    shown = {digest.removeprefix("sha256:") for row in rows for digest in row.kept}
+    for row in rows:
+        yield project.records / row.name
+        for each in site.verified.get(row.id, ()):
+            yield project.records / each.name
+    for name in sorted({row.environment for row in rows if row.environment}):
+        yield project.records / "environments" / f"{name}.yml"
+    for digest in sorted(shown):
+        if digest in kept:
+            yield kept[digest]
+    for notebook in site.notebooks:
+        yield project.root / notebook.path
+    for settings in SETTINGS:
+        yield project.root / settings

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.probe import checkout
 from publisher.probe.git_guard import Guard, Setting, guard, may_name_programs, read_settings
 from tests.conftest import ProjectFolder
 from tests.factory import posix
@@ -413,3 +414,38 @@ def test_settings_of_the_variables_stay_and_ours_come_behind() -> None:
 def test_a_repository_without_programs_needs_nothing() -> None:
     settings = [Setting("local", "core.bare", "false"), Setting("global", "filter.lfs.clean", "anything")]
     assert guard(settings).environment({"A": "1"}) == {"A": "1"}
+
+
+# -- what a program writes into its checkout ---------------------------------------------------------------------
+
+
+@posix
+def test_settings_that_a_program_left_in_its_checkout_start_nothing(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    project.commit(data_csv="1\n")
+    lines = project.git("cat-file", "commit", "HEAD").partition("\n\n")
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n eA==\n -----END PGP SIGNATURE-----"
+    signed = subprocess.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin"],
+        input=f"{lines[0]}\n{signature}\n\n{lines[2]}\n".encode(),
+        cwd=project.root,
+        capture_output=True,
+        check=True,
+    )
+    commit = signed.stdout.decode().strip()
+    mark, script = tmp_path / "mark", tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch '{mark}'\n")
+    script.chmod(0o755)
+    place = checkout.check_out(checkout.source_at(project.root), commit, tmp_path / "place")
+    for key, value in (
+        ("log.showSignature", "true"),
+        ("gpg.program", str(script)),
+        ("core.fsmonitor", str(script)),
+    ):
+        subprocess.run(["git", "config", key, value], cwd=place.top, check=True)
+    subprocess.run(["git", "log"], cwd=place.top, check=True, capture_output=True)
+    assert mark.exists(), "the trap is none"
+    mark.unlink()
+    assert list(checkout.contents(place.top, "data.csv", 2, [commit])) == [b"1\n"]
+    assert not mark.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -74,6 +75,8 @@ def _command(argv: list[str]) -> int:
         say(f"publisher: there is no command `{name}`" + (f"; did you mean `{likely[0]}`?" if likely else ""))
         say("publisher --help lists them")
         return 2
+    if name != "run":  # which has its program inherit what we do
+        _hear_children()
     module = importlib.import_module(COMMANDS[name])
     parser = parser_of(name, module)
     try:
@@ -84,6 +87,12 @@ def _command(argv: list[str]) -> int:
         return left.code if isinstance(left.code, int) else 2
     assert isinstance(result, int)
     return result
+
+
+def _hear_children() -> None:
+    """See to it that the exit codes of git and others reach us, whoever started us."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:

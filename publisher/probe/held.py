@@ -24,8 +24,10 @@ from typing import IO, Any
 from msgspec import Struct
 
 from publisher.model.files import in_words
+from publisher.model.signals import signal_name
 from publisher.probe.log import Log
-from publisher.probe.process import GRACE, NOT_ALLOWED, NOT_FOUND, Outcome
+from publisher.probe.process import NOT_ALLOWED, NOT_FOUND, Outcome
+from publisher.probe.streams import GRACE
 
 _SUBREAPER, _IS_SUBREAPER = 36, 37  # of prctl
 PATIENCE = 10.0  #: seconds that an end by force may take
@@ -220,7 +222,7 @@ def _outcome(name: str, report: bytes, duration: float, limit: float | None, mem
     return Outcome(
         duration=told["duration"],
         exit_code=code if code >= 0 else None,
-        signal=signal.Signals(-code).name if code < 0 else None,
+        signal=signal_name(-code) if code < 0 else None,
         cpu_time=round(told["cpu_time"], 6),
         peak_memory=told["peak_memory"],
         left_running=told["left_running"],

@@ -17,8 +17,8 @@ import pytest
 
 from publisher.model.identity import record_name
 from publisher.store.records import read_record, seal_holds
-from tests.capture.test_process import wait_for
 from tests.conftest import ProjectFolder
+from tests.support.processes import wait_for
 from tests.tools import need
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -47,12 +47,16 @@ def test_a_kill_of_publisher_leaves_a_record_that_is_listed_as_lost(project: Pro
     run.wait()
     run.stdout.close()
     try:
+        assert "running" in project.publisher("list").stdout, "the program still runs"
+        os.killpg(run.pid, signal.SIGKILL)
+        wait_for(lambda: "running" not in project.publisher("list").stdout)
         listed = project.publisher("list").stdout
         assert re.search(r"\? lost.*why", listed)
         assert project.record()["status"] == "running"
         assert_all_whole(project)
     finally:
-        os.killpg(run.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
 
 
 @POSIX
@@ -89,7 +93,7 @@ def test_a_kill_of_publisher_costs_the_program_nothing(project: ProjectFolder, w
         assert heard.split() == [b"%d" % n for n in range(20)]
     finally:
         os.close(ours)
-    assert "lost" in project.publisher("list").stdout
+    wait_for(lambda: "lost" in project.publisher("list").stdout)
 
 
 @POSIX

@@ -25,8 +25,8 @@ _OURS = "publisher"  #: a folder in git's own, with our lock and a copy of the i
 def commit_files(repository: Repository, paths: Sequence[Path], message: str) -> str:
     """Commit some files, and nothing else.
 
-    The commit is made beside the index, from HEAD and these files; before HEAD moves to it, they alone are put into
-    the index too. Runs that commit at once do so one after another.
+    The commit is made beside the index, from HEAD and these files; before HEAD moves to it, they alone are put
+    into the index too. Runs that commit at once do so one after another.
 
     Args:
         repository: Where.

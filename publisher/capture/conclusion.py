@@ -129,8 +129,8 @@ class Conclusion:
     def _found(self) -> files.Found:
         """Inputs and outputs, and the content of each output as it certainly was.
 
-        The order counts: first the look, then what was under way, then the contents, and what others say they wrote
-        last, because by then they have said so of whatever may be in those contents.
+        The order counts: first the look, then what was under way, then the contents, and what others say they
+        wrote last, because by then they have said so of whatever may be in those contents.
         """
         run = self.run
         after = run.look()
@@ -220,8 +220,8 @@ class Conclusion:
             except OSError:
                 continue
             looked = after.get(path, taken.state)
-            size, modified, status, inode = taken.state
-            if taken.state != looked and not (alone and looked == (size, modified, looked[2], inode)):
+            same = taken.state == looked or (alone and _but_status(taken.state) == _but_status(looked))
+            if not same:
                 unsteady.add(path)
             self.taken[place] = taken
         return unsteady
@@ -469,6 +469,11 @@ class Conclusion:
 def _leads_out(place: Path, root: Path) -> bool:
     """Whether a path is, or goes through, a symbolic link to somewhere outside of the project."""
     return not os.path.realpath(place).startswith(str(root) + os.sep)
+
+
+def _but_status(state: tuple[int, int, int, int]) -> tuple[int, int, int]:
+    """What tells that a file's content changed: size, time of modification, inode."""
+    return (state[0], state[1], state[3])
 
 
 def _status(outcome: process.Outcome) -> Status:

@@ -198,13 +198,9 @@ def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | 
         if each.inner:
             continue
         contested = path in each.wrote or matches(path, each.declared)
-        if each.watched:
-            # Python tells what it opens; what a library of it writes by itself is not told.
-            doubtful = each.is_run and not evidence
-        else:
-            doubtful = not (
-                named and each.declared
-            )  # where both name their files they are taken at their word
+        # Python tells what it opens; what a library of it writes by itself is not told. Of other programs nothing
+        # is known, but where both name their files they are taken at their word.
+        doubtful = each.is_run and not evidence if each.watched else not (named and each.declared)
         rivals += [each.name] if contested or doubtful else []
     return rivals
 
@@ -217,9 +213,9 @@ def _doubt(doubted: Mapping[str, Sequence[str]]) -> str:
     if not any(map(_is_id, doubted)):
         were = "publisher was"
     return (
-        f"{were} under way in the same project ({one_of(names)}) and may have written {one_of(paths)}: listed as "
-        "uncertain, without digests or metrics. To run side by side, give each run an output folder of its own and "
-        "name its files (`--output FILE`, or `outputs:` of a step)"
+        f"{were} under way in the same project ({one_of(names)}) and may have written {one_of(paths)}: listed "
+        "as uncertain, without digests or metrics. To run side by side, give each run an output folder of its own "
+        "and name its files (`--output FILE`, or `outputs:` of a step)"
     )
 
 

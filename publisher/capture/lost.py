@@ -1,7 +1,7 @@
 """What a run left that publisher did not see to its end: its record completed from what is known, and no more.
 
-Whoever comes next does it: the process that kept the program's streams, or the next command in the project. How the
-program ended was seen by nobody, so such a record goes on to say `running`, which is shown as *lost*.
+Whoever comes next does it: the process that kept the program's streams, or the next command in the project. How
+the program ended was seen by nobody, so such a record goes on to say `running`, which is shown as *lost*.
 """
 
 from __future__ import annotations
@@ -55,8 +55,15 @@ def conclude(project: Project, place: live.Place, *, after: float | None = None)
     if path is not None:
         record = read_record(path)
         if record.status == "running" and not any(each.startswith(UNSEEN) for each in record.problems):
-            write_record(project.records, _concluded(project, record, place.folder, after))
+            write_record(project.records, _concluded(project, record, place, after))
     place.end()
+
+
+def outlive(project: Project, place: live.Place, after: float) -> None:
+    """Do what remains to be done of a run by the process that alone is left of publisher: see `conclude`."""
+    conclude(project, place, after=after)
+    place.release()
+    live.clear(project)
 
 
 def _record_of(project: Project, run: str) -> Path | None:
@@ -67,22 +74,27 @@ def _record_of(project: Project, run: str) -> Path | None:
     return None
 
 
-def _concluded(project: Project, record: Record, folder: Path, after: float | None) -> Record:
+def _concluded(project: Project, record: Record, place: live.Place, after: float | None) -> Record:
     limit = project.settings.limits.bytes_of("log")
-    read = {name: read_pieces(folder / name, limit) for name in ("stdout", "stderr")}
+    read = {name: read_pieces(place.folder / name, limit) for name in ("stdout", "stderr")}
     kept = {
         name: f"sha256:{artifacts.keep(project, masked_bytes(said), f'{name}.txt')}"
         for name, (said, _) in read.items()
         if said
     }
+    joined = place.about.joined
     truncated = any(left_out for _, left_out in read.values())
-    log = Log(stdout=kept.get("stdout"), stderr=kept.get("stderr"), truncated=truncated) if kept else None
+    log = (
+        Log(stdout=kept.get("stdout"), stderr=kept.get("stderr"), joined=joined, truncated=truncated)
+        if kept
+        else None
+    )
     if after is None:
         how = f"{UNSEEN}: neither its end nor its exit code was seen, and which files it wrote is not known"
     else:
         how = (
-            f"{UNSEEN}, which went on and ended after {after:.1f} s: its exit code was not seen, and which files it "
-            "wrote is not known"
+            f"{UNSEEN}, which went on and ended after {after:.1f} s: its exit code was not seen, and which files "
+            "it wrote is not known"
         )
     how += "; the log is what was kept up to then" if log else ""
     return msgspec.structs.replace(

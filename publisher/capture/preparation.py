@@ -34,7 +34,7 @@ from publisher.probe import git, machine, tree
 from publisher.probe.log import Log as Stream
 from publisher.probe.log import Pieces
 from publisher.probe.process import Signals
-from publisher.probe.streams import Orphaned
+from publisher.probe.streams import Orphaned, same_place
 from publisher.probe.testimony import carried, carries_witness, within, without
 from publisher.store import artifacts, live
 from publisher.store.records import write_record
@@ -124,7 +124,7 @@ class Preparation:
         self.environment = carried(without(machine.environment()), self.place.witness)
         self.orphaned = Orphaned(
             held=[self.place.lock] if self.place.lock is not None else [],
-            over=lambda after: lost.conclude(project, self.place, after=after),
+            over=lambda after: lost.outlive(project, self.place, after),
         )
 
     # -- before ----------------------------------------------------------------------------------------------
@@ -198,6 +198,7 @@ class Preparation:
             watched=self._is_watched(),
             declared=[*self.step.outputs, *self.wish.outputs, *self.named_outputs],
             within=within(os.environ),
+            joined=same_place(1, 2),
         )
         place = live.place_of(self.project, self.id)
         try:

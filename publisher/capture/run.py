@@ -30,7 +30,8 @@ def capture(project: Project, wish: Wish) -> Captured:
         WrongUsage: An override cannot be understood, or means nothing. The program did not run.
         CodeNotCommitted: The settings forbid to run code that is not committed. The program did not run.
         UnreadableParameters: Something is to be overridden in a file that cannot be read. It did not run.
-        Refused: Publisher made a mistake (the cause) where other parameters may have been asked for. It did not run.
+        Refused: Publisher made a mistake (the cause), and other parameters may have been asked for. It did not
+            run.
         Unrecorded: Publisher made a mistake (the cause). The program ran.
     """
     with process.passing_on() as signals:
@@ -43,8 +44,8 @@ def capture(project: Project, wish: Wish) -> Captured:
                 raise Refused(
                     "the program was not started, because it would not have got the parameters that were asked "
                     f"for: {type(error).__name__}: {error}",
-                    hint="this is a mistake of publisher, not yours; put the values into the parameter file, or run "
-                    "the program without publisher",
+                    hint="this is a mistake of publisher, not yours; put the values into the parameter file, or "
+                    "run the program without publisher",
                 ) from error
             log = Log(0)
             outcome = process.run(

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import say
 
 HELP = "add tags, an outcome or a note to runs"
@@ -28,12 +29,11 @@ def run(args: argparse.Namespace) -> int:
     """Annotate; all runs are found before any is changed."""
     from publisher.errors import WrongUsage
     from publisher.store.index import Index
-    from publisher.store.project import project_at
     from publisher.store.records import annotate, read_record
 
     if not (args.tags or args.untag or args.note or args.outcome is not None or args.publish is not None):
         raise WrongUsage("nothing to add", hint="give a tag (-t), --outcome, --note or --publish")
-    project = project_at(Path.cwd())
+    project = project_here()
     index = Index(project)
     paths = list(dict.fromkeys(index.find(each) for each in args.runs))
     for path in paths:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
+from publisher.cli.here import project_here
 from publisher.cli.terminal import bar, say
 
 if TYPE_CHECKING:
@@ -130,9 +131,8 @@ def _print(report: Report, size: int | None) -> None:
 def places(args: argparse.Namespace) -> tuple[Project, Path, Path | None]:
     """The project, the site's folder, and the configuration, if there is one."""
     from publisher.errors import WrongUsage
-    from publisher.store.project import project_at
 
-    project = project_at(Path.cwd())
+    project = project_here()
     config_file: Path | None = args.config_file
     if config_file is None:
         config_file = usual(project)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import Column, answer, code, hand_over, line, number, say, table
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ def run(args: argparse.Namespace) -> int:
     """Compare; 0 when the runs are the same in everything, 1 when not."""
     from publisher.model.difference import difference
     from publisher.store.index import Index
-    from publisher.store.project import project_at
 
-    project = project_at(Path.cwd())
+    project = project_here()
     index = Index(project)
     first, second = index.record(args.first), index.record(args.second)
     changes = difference(first, second, _environment(project, first), _environment(project, second))

@@ -7,9 +7,9 @@ import gc
 import itertools
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import Column, bar, hand_over, how_long, number, say, status, table, when
 
 if TYPE_CHECKING:
@@ -54,13 +54,12 @@ def run(args: argparse.Namespace) -> int:
     from publisher.model.query import parsed
     from publisher.standards import FORMATS
     from publisher.store.index import Index
-    from publisher.store.project import project_at
 
     if args.most is not None and args.most < 0:
         raise WrongUsage(f"-n {args.most}: less than none cannot be shown")
     gc.disable()  # many small things are made and all are kept: looking for waste is waste
     query = parsed(args.query)
-    told = Index(project_at(Path.cwd())).rows(progress=bar)
+    told = Index(project_here()).rows(progress=bar)
     rows = [row for row in told.rows if query.takes(row)]
     if args.most is not None:
         rows = rows[len(rows) - args.most :] if args.most < len(rows) else rows

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from publisher import __version__
+from publisher.cli.here import announced
 from publisher.cli.terminal import answer, say
 from publisher.errors import PublisherError, nearest
 
@@ -82,7 +83,9 @@ def _command(argv: list[str]) -> int:
     try:
         words = getattr(module, "typed", list)(argv[1:])
         parse = parser.parse_intermixed_args if getattr(module, "INTERMIXED", False) else parser.parse_args
-        result = module.run(parse(words))
+        parsed = parse(words)
+        with announced(name):
+            result = module.run(parsed)
     except SystemExit as left:  # argparse has said what is wrong
         return left.code if isinstance(left.code, int) else 2
     assert isinstance(result, int)

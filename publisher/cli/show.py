@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import answer, code, hand_over, how_long, line, number, say, size, status, when
 
 if TYPE_CHECKING:
@@ -33,10 +33,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show."""
     from publisher.store.index import Index
-    from publisher.store.project import project_at
     from publisher.store.records import read_bytes, read_text, seal_holds, understood
 
-    project = project_at(Path.cwd())
+    project = project_here()
     path = Index(project).find(args.run)
     if args.path:
         answer(str(path))
@@ -124,6 +123,10 @@ def _show(project: Project, record: Record) -> None:
     _group("metrics", record.metrics)
     _files("inputs", record.inputs)
     _files("outputs", record.outputs)
+    if record.uncertain:
+        line(("\nuncertain: written by this run or by another beside it", "bold"))
+        for each in record.uncertain:
+            line((f"  {each.path}", ""))
     _group("imported", record.imports)
     if record.problems:
         line(("\nproblems", "bold"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import answer, bar, hand_over, line, say
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ def run(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from publisher.store.index import Index
-    from publisher.store.project import project_at
     from publisher.verify.staleness import staleness
 
-    project = project_at(Path.cwd())
+    project = project_here()
     rows = Index(project).rows(progress=bar).rows
     found = staleness(project, rows, now=datetime.now(UTC))
     old = found.verified_before(args.days)

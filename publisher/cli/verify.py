@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import answer, bar, hand_over, how_long, line, say
 
 if TYPE_CHECKING:
@@ -95,7 +96,6 @@ def run(args: argparse.Namespace) -> int:
 
     from publisher.errors import WrongUsage
     from publisher.store.index import Index
-    from publisher.store.project import project_at
     from publisher.verify.rerun import Wish
 
     if args.jobs < 1:
@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     given = [name for name in ("ref", "to", "yes") if getattr(args, name)]
     if given:
         raise WrongUsage(f"--{given[0]} goes with --from ADDRESS")
-    project = project_at(Path.cwd())
+    project = project_here()
     told = Index(project).rows(progress=bar)
     unreadable = _unreadable(told) if args.all else []
     if args.since:

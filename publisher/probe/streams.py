@@ -2,7 +2,7 @@
 
 Where our own stream is a terminal the program gets a pseudo-terminal that behaves as the real one does. Beside us
 stands a keeper, a process that does nothing but hold the streams: when we are killed, or end before all who write
-to them, it copies on, so that our end is nobody's. When we were killed it also waits for the program's end and then
+to them, it copies on, so that our end is nobody's. When we were killed it also waits for the program's end, and
 has it told.
 """
 
@@ -55,7 +55,7 @@ class Streams:
 
     def __init__(self, stdout: Log, stderr: Log, orphaned: Orphaned | None = None) -> None:
         self.orphaned = orphaned
-        self.outlets = [(1, stdout)] if _same_place(1, 2) else [(1, stdout), (2, stderr)]
+        self.outlets = [(1, stdout)] if same_place(1, 2) else [(1, stdout), (2, stderr)]
         self.sources: list[int] = []  #: what we read from, as long as no thread does
         self.copied: list[int] = []  #: what the threads read from; each closes its own
         self.ends: list[int] = []  #: what the program writes to
@@ -141,7 +141,7 @@ class Streams:
                 os.close(each)
 
 
-def _same_place(one: int, other: int) -> bool:
+def same_place(one: int, other: int) -> bool:
     """Whether two descriptors lead to the same file, pipe or terminal."""
     try:
         return os.path.samestat(os.fstat(one), os.fstat(other))
@@ -308,7 +308,8 @@ def _keep(heard: int, streams: Sequence[_Stream], program: int, orphaned: Orphan
         with contextlib.suppress(Exception):  # nobody is left to be told
             orphaned.over(ended - begun)
         for each in held:
-            os.close(each)
+            with contextlib.suppress(OSError):  # it may have been given back by then
+                os.close(each)
     for copier in copiers:
         copier.join()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -76,6 +79,43 @@ def without(environment: dict[str, str]) -> dict[str, str]:
     elif path.startswith(f"{WITNESS}{os.pathsep}"):
         rest["PYTHONPATH"] = path[len(f"{WITNESS}{os.pathsep}") :]
     return rest
+
+
+def tell_of_ourselves(folder: Path, root: Path) -> None:
+    """Report from now on, as the program of a run does, what this process writes in a project and what it starts.
+
+    Once the folder is gone, nothing is reported.
+
+    Args:
+        folder: Where the reports go.
+        root: Of the project; what is written elsewhere is not told.
+    """
+    report = folder / f"{os.getpid()}-ours"
+    below, seen = f"{root}{os.sep}", set[str]()
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    starting = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"}
+
+    def tell(entry: str) -> None:
+        if entry not in seen:
+            seen.add(entry)
+            with contextlib.suppress(OSError):
+                out = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                os.write(out, os.fsencode(entry) + b"\0")
+                os.close(out)
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, _, flags = arguments
+            if isinstance(flags, int) and flags & writing and isinstance(path, str | bytes):
+                name = os.path.abspath(os.fsdecode(path))
+                if name.startswith(below) and not name.startswith(str(folder)):
+                    tell(f"w{name}")
+        elif event in starting:
+            program = "sh" if event == "os.system" else os.fsdecode(arguments[0])
+            tell(f"c{os.path.basename(program)}")
+
+    tell("v" + ".".join(map(str, sys.version_info[:3])))
+    sys.addaudithook(hear)
 
 
 def within(environment: Mapping[str, str]) -> str | None:

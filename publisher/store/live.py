@@ -35,6 +35,7 @@ class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "run"  #: or the command of ours that is under way: `build`, `serve`
     watched: bool = False  #: Python runs it and reports what it opens, so what it writes is known
     declared: list[str] = field(default_factory=list)  #: paths and patterns that its user says it writes
+    joined: bool = False  #: its stdout and stderr lead to one place
     within: str | None = None  #: id of the run whose program started this one
 
 
@@ -229,12 +230,16 @@ def leave(project: Project, place: Place) -> None:
 
 
 def clear(project: Project) -> None:
-    """Remove the places of all ended runs, unless one is still under way, which may ask what they wrote."""
+    """Remove the places of all that has ended, unless a run is still under way, which may ask what they wrote.
+
+    A build asks nobody: while `publisher serve` is under way for days, what runs leave is removed.
+    """
     everyone = others(project, "")
-    if any(each.alive for each in everyone):
+    alive = {each.run for each in everyone if each.alive}
+    if any(each.about.kind == "run" for each in everyone if each.run in alive):
         return
     for each in everyone:
-        if each.has_ended:
+        if each.has_ended and each.run not in alive:
             remove(each)
     now = time.time()
     with contextlib.suppress(OSError):

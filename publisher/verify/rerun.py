@@ -318,7 +318,7 @@ def _findings(project: Project, record: Record, came: _Came, place: Place) -> li
         finding = compared(out.path, out, kept, written, tolerance, picture=picture)
         why = came.ran.came.why.get(out.path)
         found.append(structs.replace(finding, said=why) if why and written is None else finding)
-    if not found and record.log and record.log.stdout:
+    if not found and not record.uncertain and record.log and record.log.stdout:
         found += _of_stdout(project, record, came, place)
     found += [
         Finding(path=path, outcome="additional", said="the record does not name it")
@@ -422,6 +422,15 @@ def _judged(record: Record, came: _Came) -> tuple[Verdict, str | None, str | Non
     verdict = verdict_of(came.findings)
     if verdict is not None:
         return verdict, None, None
+    if record.uncertain and not record.outputs:
+        reason = (
+            "what it wrote is uncertain, because another run was under way beside it: nothing can be compared"
+        )
+        return (
+            "blocked",
+            reason,
+            "run it again, alone or with an output folder of its own, and verify that run",
+        )
     if not record.outputs and record.log and record.log.stdout:
         reason = "what it said was too long to be kept whole, and what was kept does not tell"
         return "blocked", reason, "allow more under `limits: {log: …}` in publisher.yml, and run it again"

@@ -30,16 +30,18 @@ def wait_for(condition: Callable[[], object], *, seconds: float = 60.0) -> None:
 def start(
     project: ProjectFolder, *words: str, env: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start `publisher run` with these words, in a process group of its own, heard by nobody."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "publisher", "run", *words],
-        cwd=project.root,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    """Start `publisher run` with these words, in a process group of its own; what it says goes to two files."""
+    said = project.root.parent
+    with open(said / "stdout.txt", "ab") as stdout, open(said / "stderr.txt", "ab") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-m", "publisher", "run", *words],
+            cwd=project.root,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
 
 
 def run_at_once(project: ProjectFolder, commands: Sequence[Sequence[str]]) -> dict[str, Record]:

@@ -7,8 +7,8 @@ named by PUBLISHER_WITNESS. It imports nothing that an interpreter has not loade
 here fails silently: the program comes first.
 
 Each entry is one letter, a text and a NUL: `v` version, `i` implementation, `s` an entry of sys.path,
-`r` a file opened for reading, `w` for writing, `c` a program that was started, `m` a module that was imported, with
-its file, `x` that there were more files than it tells.
+`r` a file opened for reading, `w` for writing, `c` a program that was started, `m` a module that was imported,
+with its file, `x` that there were more files than it tells.
 """
 
 import os

@@ -147,6 +147,7 @@ class Conclusion:
             declared_outputs=[*run.step.outputs, *run.wish.outputs],
             named_outputs=run.named_outputs,
             not_inputs={parameter_file},
+            program=run.place.about.program,
             watched=run.place.about.watched and self.testimony.whole,
             beside=[self._told(place, inner=inner) for place, inner in beside],
             ignored=tuple(self.project.settings.ignore),
@@ -196,6 +197,8 @@ class Conclusion:
             wrote=frozenset(files.told_path(self.root, path) for path in testimony.wrote),
             declared=tuple(about.declared),
             watched=about.watched and (testimony.whole or starting),
+            program=about.program,
+            words=tuple(about.words),
             inner=inner,
         )
 

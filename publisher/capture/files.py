@@ -44,6 +44,8 @@ class Beside(Struct, frozen=True, kw_only=True):
     wrote: frozenset[str] = frozenset()  #: paths that it traced, as a record tells them
     declared: tuple[str, ...] = ()  #: paths and patterns that its user says it writes
     watched: bool = False  #: whatever it wrote is in `wrote`
+    program: str | None = None  #: its file, or the word that it is called by; None where that says nothing
+    words: tuple[str, ...] = ()  #: of its command
     inner: bool = False  #: the program of this run started it
 
 
@@ -62,6 +64,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     not_inputs: Collection[str] = ()  #: the program's own file and its parameter file
     held: Collection[str] = ()  #: sources that the commit or the patch holds
     named_outputs: Collection[str] = ()  #: paths that a step names for its metrics and figures, or patterns
+    program: str | None = None  #: as of those beside it
     watched: bool = (
         False  #: whatever this run wrote is in its testimony, but for what libraries write by themselves
     )
@@ -199,10 +202,23 @@ def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | 
             continue
         contested = path in each.wrote or matches(path, each.declared)
         # Python tells what it opens; what a library of it writes by itself is not told. Of other programs nothing
-        # is known, but where both name their files they are taken at their word.
-        doubtful = each.is_run and not evidence if each.watched else not (named and each.declared)
+        # is known but what their users say.
+        doubtful = each.is_run and not evidence if each.watched else not named or _may_mean(each, seen, path)
         rivals += [each.name] if contested or doubtful else []
     return rivals
+
+
+def _may_mean(other: Beside, seen: Seen, path: str) -> bool:
+    """Whether what was under way beside, and tells nothing, may have written a file that this run's user named.
+
+    One whose user names its files is taken at its word. Of one that names none, it is likely where its command
+    names the file, or it is a run of the same program.
+    """
+    if other.declared:
+        return False
+    name = path.rpartition("/")[2]
+    same = other.program is not None and other.program == seen.program
+    return not other.is_run or same or any(name in word for word in other.words)
 
 
 def _doubt(doubted: Mapping[str, Sequence[str]]) -> str:

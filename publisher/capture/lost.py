@@ -7,6 +7,9 @@ the program ended was seen by nobody, so such a record goes on to say `running`,
 from __future__ import annotations
 
 import contextlib
+import os
+import re
+import sys
 from pathlib import Path
 
 import msgspec
@@ -21,6 +24,7 @@ from publisher.probe.log import read_pieces
 from publisher.store import artifacts, live
 from publisher.store.records import read_record, record_files, write_record
 
+_ELSEWHERE = "publisher-run-"  #: how folders of runs among the temporary ones begin
 UNSEEN = "publisher was ended while the program ran"  #: begins what is said of such a run
 
 
@@ -37,6 +41,44 @@ def sweep(project: Project) -> None:
                 finally:
                     place.release()
         live.clear(project)
+
+
+def folder_elsewhere() -> Path:
+    """Return a new folder among the temporary ones, for a run whose project cannot be written to.
+
+    Those that killed runs left there are removed.
+
+    Raises:
+        OSError: None can be made.
+    """
+    import tempfile
+
+    top = Path(tempfile.gettempdir())
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(top):
+            if re.fullmatch(_ELSEWHERE + r"[a-z0-9_]{8}", entry.name) and _is_left(entry):
+                for each in os.scandir(Path(entry.path) / "live"):
+                    live.remove(live.Place(Path(each.path)))
+                remove_empty(Path(entry.path))
+    return Path(tempfile.mkdtemp(prefix=_ELSEWHERE, dir=top))
+
+
+def _is_left(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder is one of ours, and no run of it goes on."""
+    if not entry.is_dir(follow_symlinks=False) or sys.platform == "win32":
+        return False
+    places = Path(entry.path) / "live"
+    if entry.stat(follow_symlinks=False).st_uid != os.getuid() or places.is_symlink() or not places.is_dir():
+        return False
+    found = [Path(each.path) for each in os.scandir(places)]
+    return bool(found) and all((each / "lock").is_file() and not live.Place(each).alive for each in found)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder that `folder_elsewhere` made, once no run is in it."""
+    for each in (folder / "live", folder):
+        with contextlib.suppress(OSError):
+            each.rmdir()
 
 
 def conclude(project: Project, place: live.Place, *, after: float | None = None) -> None:

@@ -40,6 +40,7 @@ from publisher.store import artifacts, live
 from publisher.store.records import write_record
 
 LOGS = ("stdout", "stderr")  #: names in the place of a run
+MOST_WORDS, LONGEST_WORD = 200, 4000  #: of a command, as runs beside this one are told
 SMALL = 32 * 1024 * 1024  #: bytes of inputs that are digested before the program starts
 MOST_PARAMETERS = 10_000  #: values that a record holds
 
@@ -197,6 +198,8 @@ class Preparation:
         about = live.About(
             watched=self._is_watched(),
             declared=[*self.step.outputs, *self.wish.outputs, *self.named_outputs],
+            program=self._program(),
+            words=[word[:LONGEST_WORD] for word in masked_command(list(self.wish.command))[:MOST_WORDS]],
             within=within(os.environ),
             joined=same_place(1, 2),
         )
@@ -205,9 +208,7 @@ class Preparation:
             place.hold(about)
         except NotWritten as error:
             self.notes.problems.append(f"no place for what happens meanwhile: {error}")
-            import tempfile
-
-            self.elsewhere = Path(tempfile.mkdtemp(prefix="publisher-"))
+            self.elsewhere = lost.folder_elsewhere()
             place = live.Place(self.elsewhere / "live" / self.id)
             self.notes.attempt("make a place elsewhere", lambda: place.hold(about))
         return place
@@ -216,6 +217,13 @@ class Preparation:
     def named_outputs(self) -> list[str]:
         """What the step names besides its outputs, because people look at it."""
         return [*([self.step.metrics] if self.step.metrics else []), *self.step.figures]
+
+    def _program(self) -> str | None:
+        """What tells that another run is one of the same program; None of one that the command line holds."""
+        main, command = self.words.main_file, self.words.command
+        if main is not None:
+            return files.told_path(self.root, os.path.join(self.wish.directory, main))
+        return None if "-c" in command else command[0]
 
     def _is_watched(self) -> bool:
         """Whether the program is a Python that carries our witness."""
@@ -375,9 +383,7 @@ class Preparation:
         if self.elsewhere is not None:
             self.place.release()
             live.remove(self.place)
-            for folder in (self.place.folder.parent, self.elsewhere):
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
+            lost.remove_empty(self.elsewhere)
             return
         self.place.end()
         self.place.release()

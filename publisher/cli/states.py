@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,10 +26,11 @@ def checked_out(project: Project, source: Source, commit: str) -> Iterator[Path]
         CodeNotThere: The repository does not hold it.
     """
     from publisher.probe import checkout
+    from publisher.verify.ours import folder_of_ours
 
     top = os.path.realpath(source.top or project.root)
     inner = os.path.relpath(os.path.realpath(project.root), top)
-    with tempfile.TemporaryDirectory(prefix="publisher-state-") as folder:
-        tree = Path(os.path.realpath(folder)) / Path(top).name  # what a project is called may be on its pages
+    with folder_of_ours(None) as folder:
+        tree = folder / Path(top).name  # what a project is called may be on its pages
         checkout.check_out(source, commit, tree)
         yield tree if inner == "." else tree / inner

@@ -35,6 +35,8 @@ class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "run"  #: or the command of ours that is under way: `build`, `serve`
     watched: bool = False  #: Python runs it and reports what it opens, so what it writes is known
     declared: list[str] = field(default_factory=list)  #: paths and patterns that its user says it writes
+    program: str | None = None  #: its file, or the word that it is called by
+    words: list[str] = field(default_factory=list)  #: of its command, without credentials
     joined: bool = False  #: its stdout and stderr lead to one place
     within: str | None = None  #: id of the run whose program started this one
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -155,6 +156,34 @@ def test_runs_that_name_their_files_are_certain_whatever_they_run(project: Proje
 
 
 @posix
+@pytest.mark.parametrize(
+    ("other", "certain"),
+    [
+        ("sleep 2", True),
+        ("sleep 1; echo x > out/shared.csv; sleep 1", False),
+        ("cd out; sleep 1; echo x > shared.csv; sleep 1", False),
+    ],
+)
+def test_a_file_that_is_named_is_certain_beside_what_does_not_mean_it(
+    project: ProjectFolder, other: str, certain: bool
+) -> None:
+    project.commit(_gitignore="out/\n")
+    (project.root / "out").mkdir()
+    naming = ["--output", "out/shared.csv", "--", "sh", "-c", "sleep 1; echo 0 > out/shared.csv; sleep 1"]
+    record = run_at_once(project, [naming, ["--", "sh", "-c", other]])["0"]
+    assert paths(record.outputs if certain else record.uncertain) == ["out/shared.csv"]
+
+
+@posix
+def test_a_file_that_is_named_is_uncertain_beside_the_same_program(project: ProjectFolder) -> None:
+    project.commit(sim_sh="sleep 1\necho $1 > out/shared.csv\nsleep 1\n", _gitignore="out/\n")
+    (project.root / "out").mkdir()
+    naming = ["--output", "out/shared.csv", "--", "sh", "sim.sh", "0"]
+    record = run_at_once(project, [naming, ["--", "sh", "sim.sh", "1"]])["0"]
+    assert record.outputs == [] and paths(record.uncertain) == ["out/shared.csv"]
+
+
+@posix
 def test_a_pattern_is_no_evidence_while_another_run_is_under_way(project: ProjectFolder) -> None:
     project.commit(_gitignore="out/\n")
     (project.root / "out").mkdir()
@@ -271,3 +300,22 @@ def test_many_at_once_seal_no_foreign_file(project: ProjectFolder) -> None:
         for out in record.outputs:
             assert out.path == f"out/{reason}.txt"
             assert out.sha256 == hashlib.sha256(reason.encode()).hexdigest()
+
+
+@posix
+def test_a_re_run_does_not_compare_what_is_uncertain(project: ProjectFolder) -> None:
+    program = (
+        "import sys, time\nn = sys.argv[1]; time.sleep(0.5)\nopen(f'{n}.txt', 'w').write(n)\n"
+        "open('shared.txt', 'w').write(n)\nprint(n)\ntime.sleep(1)\n"
+    )
+    project.commit(sim_py=program, only_py=program.replace("open(f'{n}.txt', 'w').write(n)\n", ""))
+    run_at_once(project, [["--", "python", "sim.py", "a"], ["--", "python", "only.py", "b"]])
+    done = project.publisher("verify", "--all", "--json")
+    verified = {each["run"]: each for each in json.loads(done.stdout)}
+    records = records_by_reason(project)
+    both, only = verified[records["0"].id], verified[records["1"].id]
+    assert both["verdict"] == "identical"
+    assert [each["path"] for each in both["findings"]] == ["a.txt"]
+    assert only["verdict"] == "blocked" and "uncertain" in only["reason"], (
+        "what it said does not stand for it"
+    )

@@ -194,7 +194,9 @@ class Conclusion:
         return files.Beside(
             name=place.run if about.kind == "run" else f"publisher {about.kind}",
             is_run=about.kind == "run",
-            wrote=frozenset(files.told_path(self.root, path) for path in testimony.wrote),
+            wrote=frozenset(
+                files.told_path(self.root, path) for path in (*testimony.wrote, *testimony.named)
+            ),
             declared=tuple(about.declared),
             watched=about.watched and (testimony.whole or starting),
             program=about.program,

@@ -41,7 +41,7 @@ class Beside(Struct, frozen=True, kw_only=True):
 
     name: str  #: id of the run; of a build, what it is
     is_run: bool = True
-    wrote: frozenset[str] = frozenset()  #: paths that it traced, as a record tells them
+    wrote: frozenset[str] = frozenset()  #: paths that it traced, as a record tells them; also of folders
     declared: tuple[str, ...] = ()  #: paths and patterns that its user says it writes
     watched: bool = False  #: whatever it wrote is in `wrote`
     program: str | None = None  #: its file, or the word that it is called by; None where that says nothing
@@ -138,10 +138,11 @@ def _outputs(seen: Seen) -> tuple[dict[str, SeenBy], dict[str, SeenBy], list[str
     doubted: dict[str, list[str]] = {}  #: name of what was under way beside -> paths
     unsteady: list[str] = []
     traced = {told_path(seen.root, path): path for path in seen.testimony.wrote}
+    mine = {*traced, *(told_path(seen.root, path) for path in seen.testimony.named)}
     names = [*seen.declared_outputs, *seen.named_outputs]
     named = {told_path(seen.root, each) if os.path.isabs(each) else each.removeprefix("./") for each in names}
     for path, seen_by in _candidates(seen, traced).items():
-        rivals = _rivals(seen, path, traced=path in traced, named=path in named)
+        rivals = _rivals(seen, path, traced=is_among(path, mine), named=path in named)
         if rivals is None:
             continue
         if rivals or path in seen.unsteady:
@@ -189,23 +190,32 @@ def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | 
     Args:
         seen: Everything that is known.
         path: Of the file.
-        traced: Python opened it for writing, in this run.
+        traced: Python opened it for writing, in this run, or moved it there.
         named: The user named exactly this path among what this run writes.
     """
     evidence = traced or named
-    writers = [each for each in seen.beside if path in each.wrote]
+    writers = [each for each in seen.beside if is_among(path, each.wrote)]
     if not evidence and any(each.inner or not each.is_run or seen.watched for each in writers):
         return None
     rivals = []
     for each in seen.beside:
         if each.inner:
             continue
-        contested = path in each.wrote or matches(path, each.declared)
+        contested = is_among(path, each.wrote) or matches(path, each.declared)
         # Python tells what it opens; what a library of it writes by itself is not told. Of other programs nothing
         # is known but what their users say.
         doubtful = each.is_run and not evidence if each.watched else not named or _may_mean(each, seen, path)
         rivals += [each.name] if contested or doubtful else []
     return rivals
+
+
+def is_among(path: str, written: Collection[str]) -> bool:
+    """Whether a path, or a folder that it lies in, is one of some paths."""
+    while path:
+        if path in written:
+            return True
+        path = path.rpartition("/")[0]
+    return False
 
 
 def _may_mean(other: Beside, seen: Seen, path: str) -> bool:

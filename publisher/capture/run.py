@@ -10,6 +10,7 @@ import os
 from publisher.capture.conclusion import Captured, Conclusion
 from publisher.capture.preparation import Preparation, Wish
 from publisher.errors import PublisherError, Refused
+from publisher.model.files import STRUCTURED, suffix
 from publisher.model.project import Project
 from publisher.probe import process
 from publisher.probe.log import Log
@@ -80,4 +81,6 @@ def capture(project: Project, wish: Wish) -> Captured:
 
 def _may_override(wish: Wish) -> bool:
     """Whether a command may ask for other parameters than those in the file, as far as its words tell."""
-    return bool(wish.overrides) or (not wish.verbatim and any("=" in word for word in wish.command[1:]))
+    words = wish.command[1:]
+    file = any(suffix(word) in STRUCTURED for word in words)
+    return bool(wish.overrides) or (file and not wish.verbatim and any("=" in word for word in words))

@@ -26,6 +26,9 @@ class Testimony(Struct, frozen=True, kw_only=True):
     read: list[str] = field(default_factory=list)  #: absolute paths, each once
     wrote: list[str] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)  #: top-level module -> its file, or empty
+    named: list[str] = field(
+        default_factory=list
+    )  #: what got its name by being moved or linked, also folders
     started: list[str] = field(default_factory=list)  #: names of the programs that they started, each once
     more: bool = False  #: a process opened more files than it told of
 
@@ -145,7 +148,7 @@ def testimony_in(folder: Path) -> Testimony:
 
 def understood(reports: Iterable[bytes]) -> Testimony:
     """Reports of processes as one testimony; an entry that was cut short by a kill is passed over."""
-    lists: dict[str, dict[str, None]] = {kind: {} for kind in "rwsc"}
+    lists: dict[str, dict[str, None]] = {kind: {} for kind in "rwscn"}
     first: dict[str, str] = {}
     modules: dict[str, str] = {}
     processes = 0
@@ -178,6 +181,7 @@ def understood(reports: Iterable[bytes]) -> Testimony:
         read=list(lists["r"]),
         wrote=list(lists["w"]),
         modules=modules,
+        named=list(lists["n"]),
         started=list(lists["c"]),
         more=more,
     )

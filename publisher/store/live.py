@@ -26,7 +26,7 @@ _ABOUT = "about"
 _ENDED = "ended"
 _PROGRAM = "program"
 _NEW = ".new-"  #: how a place is named until it is locked
-_OLD = 3600.0  #: seconds after which a place that was never locked is nobody's
+_OLD = 60.0  #: seconds after which a place that nobody locks is not in the making any more
 
 
 class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -246,7 +246,8 @@ def clear(project: Project) -> None:
     now = time.time()
     with contextlib.suppress(OSError):
         for entry in os.scandir(project.cache / "live"):
-            if entry.name.startswith(_NEW) and now - entry.stat(follow_symlinks=False).st_mtime > _OLD:
+            old = now - entry.stat(follow_symlinks=False).st_mtime > _OLD
+            if entry.name.startswith(_NEW) and old and not Place(Path(entry.path)).alive:
                 _remove(Path(entry.path))
 
 

@@ -29,6 +29,11 @@ wait(".write")
 os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
 if how == "open": open(path, "w").write(text)
 if how == "shell": subprocess.run(f"printf %s '{text}' > '{path}'", shell=True)
+if how == "move":
+    open(stem + ".tmp", "w").write(text); os.replace(stem + ".tmp", path)
+if how == "folder":
+    folder = os.path.dirname(path); os.rename(folder, folder + "_"); open(folder + "_/" + os.path.basename(path), "w").write(text)
+    os.rename(folder + "_", folder)
 if how == "system": os.system(f"printf %s '{text}' > '{path}'")
 pathlib.Path(stem + ".wrote").touch()
 wait(".end")
@@ -74,9 +79,10 @@ def paths(files: Sequence[FileRef]) -> list[str]:
     return [each.path for each in files]
 
 
-def test_a_file_that_two_runs_wrote_belongs_to_neither(stage: Stage) -> None:
+@pytest.mark.parametrize("how", ["open", "move"])
+def test_a_file_that_two_runs_wrote_belongs_to_neither(stage: Stage, how: str) -> None:
     first = stage.start("first", "out/metrics.json", '{"energy": 1}')
-    second = stage.start("second", "out/metrics.json", '{"energy": 2}')
+    second = stage.start("second", "out/metrics.json", '{"energy": 2}', how=how)
     stage.write("first")
     stage.write("second")
     records = [stage.end("second", second), stage.end("first", first)]
@@ -104,9 +110,11 @@ def test_the_one_that_ended_first_is_uncertain_for_the_one_that_goes_on(stage: S
     assert record.outputs == [] and paths(record.uncertain) == ["out/shared.csv"]
 
 
-def test_runs_of_python_that_write_apart_are_certain(stage: Stage) -> None:
-    first = stage.start("first", "out/a/metrics.json", '{"energy": 1}')
-    second = stage.start("second", "out/b/metrics.json", '{"energy": 2}')
+@pytest.mark.parametrize("how", ["open", "move", "folder"])
+def test_runs_of_python_that_write_apart_are_certain(stage: Stage, how: str) -> None:
+    """Also where a file, or its folder, gets its name at last."""
+    first = stage.start("first", "out/a/metrics.json", '{"energy": 1}', how=how)
+    second = stage.start("second", "out/b/metrics.json", '{"energy": 2}', how=how)
     stage.write("first")
     stage.write("second")
     for record, energy in ((stage.end("second", second), 2), (stage.end("first", first), 1)):

@@ -7,8 +7,9 @@ named by PUBLISHER_WITNESS. It imports nothing that an interpreter has not loade
 here fails silently: the program comes first.
 
 Each entry is one letter, a text and a NUL: `v` version, `i` implementation, `s` an entry of sys.path,
-`r` a file opened for reading, `w` for writing, `c` a program that was started, `m` a module that was imported,
-with its file, `x` that there were more files than it tells.
+`r` a file opened for reading, `w` for writing, `n` a file or folder that got this name by being moved or linked,
+`c` a program that was started, `m` a module that was imported, with its file, `x` that there were more files than
+it tells.
 """
 
 import os
@@ -72,6 +73,17 @@ def _listen(folder):
         | {"/proc/", "/sys/", "/dev/", "/usr/lib/", "/usr/share/", "/etc/"}
     )
 
+    def named(arguments):
+        path = arguments[1]
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if arguments[-1] != -1 or not isinstance(path, str):  # relative to a folder that is open
+            return
+        key = "n" + normpath(path if isabs(path) else join(getcwd(), path))
+        if key not in seen:
+            seen.add(key)
+            tell(encode(key) + b"\0")
+
     def started(event, arguments):
         program = arguments[0]
         if event == "os.system":
@@ -91,11 +103,13 @@ def _listen(folder):
 
     def hook(event, arguments):
         if event != "open" and event != "sqlite3.connect":
-            if event in starting:
-                try:
+            try:
+                if event in starting:
                     started(event, arguments)
-                except Exception:
-                    pass
+                elif event in ("os.rename", "os.link"):
+                    named(arguments)
+            except Exception:
+                pass
             return
         try:
             path = arguments[0]

@@ -22,6 +22,7 @@ from publisher.model.record import Log, Record
 from publisher.model.secrets import masked_bytes
 from publisher.probe.log import read_pieces
 from publisher.store import artifacts, live
+from publisher.store.folder import remove_halves
 from publisher.store.records import read_record, record_files, write_record
 
 _ELSEWHERE = "publisher-run-"  #: how folders of runs among the temporary ones begin
@@ -93,6 +94,8 @@ def conclude(project: Project, place: live.Place, *, after: float | None = None)
         NotWritten: The disk is full, or the like; it can be tried again.
     """
     live.remove_left_behind(place)
+    if place.about.process:
+        remove_halves(project.records, place.about.process)
     path = _record_of(project, place.run)
     if path is not None:
         record = read_record(path)

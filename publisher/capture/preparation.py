@@ -199,6 +199,7 @@ class Preparation:
             watched=self._is_watched(),
             declared=[*self.step.outputs, *self.wish.outputs, *self.named_outputs],
             program=self._program(),
+            process=os.getpid(),
             words=[word[:LONGEST_WORD] for word in masked_command(list(self.wish.command))[:MOST_WORDS]],
             within=within(os.environ),
             joined=same_place(1, 2),

@@ -282,9 +282,9 @@ def _keep(heard: int, streams: Sequence[_Stream], program: int, orphaned: Orphan
     needed = sorted({heard, *held, *(end for source, outlet, _ in streams for end in (source, outlet))})
     for low, high in itertools.pairwise([-1, *needed, min(os.sysconf("SC_OPEN_MAX"), 65536)]):
         os.closerange(low + 1, high)
-    wait = _end_of(program) if orphaned else _nothing  # while the number is certainly the program's
+    end = _End(program) if orphaned else None  # while the number is certainly the program's
     left = dict(enumerate(streams))
-    while words := os.read(heard, 64):
+    while words := _heard(heard, end):
         for word in words:
             if word == _Keeper.DISMISS:
                 return
@@ -300,9 +300,8 @@ def _keep(heard: int, streams: Sequence[_Stream], program: int, orphaned: Orphan
     ]
     for copier in copiers:
         copier.start()
-    if orphaned:
-        wait()
-        ended = time.monotonic()
+    if orphaned and end:
+        ended = end.wait()
         for copier in copiers:
             copier.join(max(0.0, ended + GRACE - time.monotonic()))
         with contextlib.suppress(Exception):  # nobody is left to be told
@@ -319,26 +318,41 @@ def _going_on(log: Log, orphaned: Orphaned | None) -> Log:
     return Log(0, pieces=log.pieces.resumed() if log.pieces and orphaned else None)
 
 
-def _end_of(program: int) -> Callable[[], None]:
-    """What waits for the end of a process that is not our child."""
-    if sys.platform == "linux":
-        try:
-            descriptor = os.pidfd_open(program)
-        except ProcessLookupError:
-            return _nothing
-        except (OSError, AttributeError):  # an older system
-            pass
-        else:
+def _heard(line: int, end: _End | None) -> bytes:
+    """The next words on a pipe; until they come, the program's end is looked out for."""
+    while end is not None and end.descriptor is not None and end.at is None:
+        ready, _, _ = select.select([line, end.descriptor], [], [])
+        if end.descriptor in ready:
+            end.at = time.monotonic()
+        if line in ready:
+            break
+    return os.read(line, 64)
 
-            def wait_for_descriptor() -> None:
-                select.select([descriptor], [], [])
 
-            return wait_for_descriptor
+class _End:
+    """The end of a process that is not our child."""
 
-    def wait() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                os.kill(program, 0)
-                time.sleep(0.2)
+    def __init__(self, program: int) -> None:
+        self.program = program
+        self.at: float | None = None  #: when it came, as soon as that is known
+        self.descriptor: int | None = None  #: can be read once it has come, where the system has such
+        if sys.platform == "linux":
+            try:
+                self.descriptor = os.pidfd_open(program)
+            except ProcessLookupError:
+                self.at = time.monotonic()
+            except (OSError, AttributeError):  # an older system
+                pass
 
-    return wait
+    def wait(self) -> float:
+        """Wait for it; returns when it came."""
+        if self.at is None and self.descriptor is not None:
+            select.select([self.descriptor], [], [])
+        elif self.at is None:
+            with contextlib.suppress(OSError):
+                while True:
+                    os.kill(self.program, 0)
+                    time.sleep(0.2)
+        if self.at is None:
+            self.at = time.monotonic()
+        return self.at

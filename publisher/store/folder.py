@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 from publisher.errors import NotWritten
@@ -37,6 +38,15 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
                 part.unlink(missing_ok=True)
     except OSError as error:
         raise NotWritten(f"cannot write: {error.strerror or error}", where=path) from error
+
+
+def remove_halves(folder: Path, process: int) -> None:
+    """Remove what a process that was killed had not yet put in place, below a folder; no link is followed."""
+    half = re.compile(rf"\..+\.{process}-[0-9a-f]{{6}}\.(?:part|whole)", re.DOTALL)
+    for base, _, names in os.walk(folder):
+        for name in filter(half.fullmatch, names):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(base, name))
 
 
 def write_new(path: Path, data: bytes) -> bool:

@@ -37,6 +37,7 @@ class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
     declared: list[str] = field(default_factory=list)  #: paths and patterns that its user says it writes
     program: str | None = None  #: its file, or the word that it is called by
     words: list[str] = field(default_factory=list)  #: of its command, without credentials
+    process: int = 0  #: of publisher, which begins the names of files that it writes whole
     joined: bool = False  #: its stdout and stderr lead to one place
     within: str | None = None  #: id of the run whose program started this one
 

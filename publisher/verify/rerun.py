@@ -20,6 +20,7 @@ from msgspec import Struct, field, structs
 from publisher import __version__
 from publisher.errors import PublisherError, UnreadableRecord, one_of
 from publisher.model.environment import Environment
+from publisher.model.places import without_places
 from publisher.model.project import Project, Step
 from publisher.model.record import FileRef, Log, Record
 from publisher.model.secrets import MASK, masked_bytes
@@ -132,7 +133,7 @@ def verified(
         came = once(lambda came, place: _findings(project, record, came, place))
         verdict, reason, unblock = _judged(record, came)
     except (PublisherError, OSError) as error:
-        return _refused(begun, error)
+        return _refused(project, begun, error)
     if verdict == "different" and wish.twice:
         # Where it cannot be run again, nobody knows whether it is steady; different it stays.
         with contextlib.suppress(PublisherError, OSError):
@@ -145,8 +146,8 @@ def verified(
         verification=Verification(
             **begun,
             verdict=verdict,
-            reason=reason,
-            unblock=unblock,
+            reason=_plain(project, reason),
+            unblock=_plain(project, unblock),
             duration=round(outcome.duration, 6),
             deviations=came.around.deviations[:MOST_DEVIATIONS],
             more_deviations=max(0, len(came.around.deviations) - MOST_DEVIATIONS),
@@ -155,7 +156,7 @@ def verified(
             exit_code=outcome.exit_code,
             signal=outcome.signal,
             findings=came.findings,
-            notes=came.notes,
+            notes=[_plain(project, note) or "" for note in came.notes],
             log=Log(stdout=digests.get("stdout"), stderr=digests.get("stderr")) if digests else None,
         ),
         environment=came.around.environment,
@@ -173,7 +174,7 @@ def blocked(project: Project, wish: Wish, run: str, seal: str | None, error: Pub
         seal: Of the record's facts as they stand; None when they cannot be read.
         error: Why; its hint is what would make it possible.
     """
-    return _refused(_begun(project, wish, run, seal), error)
+    return _refused(project, _begun(project, wish, run, seal), error)
 
 
 def _begun(project: Project, wish: Wish, run: str, seal: str | None) -> dict[str, Any]:
@@ -189,7 +190,13 @@ def _begun(project: Project, wish: Wish, run: str, seal: str | None) -> dict[str
     }
 
 
-def _refused(begun: dict[str, Any], error: PublisherError | OSError) -> Verified:
+def _plain(project: Project, text: str | None) -> str | None:
+    """A sentence of a verification, without the paths that only this machine has."""
+    home = os.path.expanduser("~")
+    return None if text is None else without_places(text, root=str(project.root), home=home)
+
+
+def _refused(project: Project, begun: dict[str, Any], error: PublisherError | OSError) -> Verified:
     if isinstance(error, OSError):
         error = Blocked(
             f"no place for it can be made: {error.strerror or error}",
@@ -199,7 +206,10 @@ def _refused(begun: dict[str, Any], error: PublisherError | OSError) -> Verified
     place = f"{error.where}: " if error.where else ""
     return Verified(
         verification=Verification(
-            **begun, verdict="blocked", reason=f"{place}{error.what}", unblock=error.hint or None
+            **begun,
+            verdict="blocked",
+            reason=_plain(project, f"{place}{error.what}"),
+            unblock=_plain(project, error.hint or None),
         )
     )
 

@@ -179,3 +179,18 @@ def test_whenever_a_kill_comes_nothing_of_ours_stays(
     assert list(project.root.glob(".params-*")) == []
     assert list(scratch.iterdir()) == []
     assert list(project.root.glob(".publisher/live/[!.]*")) == []
+
+
+def test_what_a_killed_run_had_half_written_goes_with_its_place(project: ProjectFolder, sign: Path) -> None:
+    project.commit(slow_py=SLOW)
+    run = slow_run(project, sign)
+    folder = project.root / "records" / "artifacts" / "ab"
+    folder.mkdir(parents=True, exist_ok=True)
+    own, foreign = folder / f".x.txt.{run.pid}-0a1b2c.part", folder / ".x.txt.1-0a1b2c.part"
+    own.touch()
+    foreign.touch()
+    with ended(run):
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    wait_for(lambda: "lost" in project.publisher("list").stdout)
+    assert not own.exists() and foreign.exists()

@@ -1,7 +1,7 @@
 """Many runs at once in one project: how many files of others are sealed as a run's own.
 
 Each program writes a file of its own, whose content says whose it is; every fourth also writes one that all of
-those write. Half of the runs name their file (`--output`), half do not.
+those write. Half of the runs name their file (`--output`), half do not; of the last kind all do.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from publisher.store.records import read_record
 
 PUBLISHER = str(Path(sys.executable).with_name("publisher"))
 AT_ONCE = 64
+NAMING = "shell that names its files"
 
 _PYTHON = """\
 import json, os, sys, time
@@ -40,7 +41,7 @@ sleep 0.5
 
 def crowd(folder: Path) -> None:
     """Foreign files that are sealed, and commits that are made, by runs that are all under way at once."""
-    for kind in ("Python", "shell", "both"):
+    for kind in ("Python", "shell", "both", NAMING):
         _print(kind, _at_once(folder / kind, kind), commits=None)
     project = folder / "commits"
     records = _at_once(project, "Python", "--commit")
@@ -74,8 +75,9 @@ def _at_once(project: Path, kind: str, *options: str) -> list[Record]:
 
 def _command(kind: str, n: int, options: Sequence[str]) -> list[str]:
     python = kind == "Python" or (kind == "both" and n % 2 == 0)
+    naming = kind == NAMING or n % 4 < 2
     program = [sys.executable, "sim.py"] if python else ["sh", "sim.sh"]
-    named = ["--output", f"out/{n}.txt"] if n % 4 < 2 else []
+    named = ["--output", f"out/{n}.txt"] if naming else []
     words = [str(n), str(int(n % 4 == 0)), *(["p.json", f"n={n}"] if python else [])]
     return [PUBLISHER, "run", "-q", "-r", str(n), *named, *options, "--", *program, *words]
 

@@ -197,6 +197,9 @@ def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | 
     writers = [each for each in seen.beside if is_among(path, each.wrote)]
     if not evidence and any(each.inner or not each.is_run or seen.watched for each in writers):
         return None
+    names_its_own = bool(seen.declared_outputs or seen.named_outputs)
+    if not evidence and names_its_own and any(path in each.declared for each in seen.beside):
+        return None  # where both name their files they are taken at their word
     rivals = []
     for each in seen.beside:
         if each.inner:

@@ -87,6 +87,7 @@ def test_the_log_on_its_way_is_nobody_else_s(project: ProjectFolder, sign: Path)
     project.commit(slow_py=SLOW)
     run = slow_run(project, sign)
     with ended(run):
+        wait_for(lambda: len(list(project.root.glob(".publisher/live/*/std*"))) == 2)
         files = list(project.root.glob(".publisher/live/*/std*"))
         assert sorted(path.name.partition(".")[0] for path in files) == ["stderr", "stdout"]
         assert [path.stat().st_mode & 0o777 for path in files] == [0o600, 0o600]

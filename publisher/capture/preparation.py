@@ -378,15 +378,20 @@ class Preparation:
             with contextlib.suppress(OSError):
                 self.merged_file.unlink(missing_ok=True)
 
-    def cleared(self) -> None:
-        """Leave nothing behind that is not the record's, of this run and of those that were killed."""
+    def cleared(self, *, concluded: bool = True) -> None:
+        """Leave nothing behind that is not the record's, of this run and of those that were killed.
+
+        Args:
+            concluded: Its record says all that is known; where it does not, that is seen to as after a kill.
+        """
         self.remove_merged_file()
         if self.elsewhere is not None:
             self.place.release()
             live.remove(self.place)
             lost.remove_empty(self.elsewhere)
             return
-        self.place.end()
+        if concluded:
+            self.place.end()
         self.place.release()
         lost.sweep(self.project)
 

@@ -58,6 +58,7 @@ def capture(project: Project, wish: Wish) -> Captured:
                 signals=signals,
             )
             raise Unrecorded(outcome) from error
+        concluded = False
         try:
             outcome = process.run(
                 run.command,
@@ -72,11 +73,13 @@ def capture(project: Project, wish: Wish) -> Captured:
             )
             conclusion = Conclusion(run, outcome)
             try:
-                return conclusion.captured()
+                captured = conclusion.captured()
             except Exception as error:
-                return conclusion.bare(error)
+                captured = conclusion.bare(error)
+            concluded = True
+            return captured
         finally:
-            run.cleared()
+            run.cleared(concluded=concluded)
 
 
 def _may_override(wish: Wish) -> bool:

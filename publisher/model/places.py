@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 
-_ABSOLUTE = re.compile(
-    r"""(?<![\w.~…/\\-])                # not within a word, an address or a relative path
-        (?:[A-Za-z]:[\\/]|/)            # where an absolute path begins
-        (?:(?:[^\s/\\:'"`,;()<>|]+[\\/])+|(?=[A-Za-z][\w-]))    # its folders
-        (?P<name>[^\s/\\:'"`,;()<>|]*)
-    """,
-    re.VERBOSE,
-)
+_ABSOLUTE = r"""
+    (?<![\w.~…/\\-])                                             # not within a word, an address or a relative path
+    (?:[A-Za-z]:[\\/]|/)                                         # where an absolute path begins
+    (?:(?:[^\s/\\:'"`,;()<>|]+[\\/])+|(?=[A-Za-z][\w-]))        # its folders
+    (?P<name>[^\s/\\:'"`,;()<>|]*)
+"""  #: compiled when it is needed: most runs have nothing to say
 
 
 def without_places(text: str, *, root: str, home: str) -> str:
@@ -30,4 +28,8 @@ def without_places(text: str, *, root: str, home: str) -> str:
             end = re.escape(place)
             text = re.sub(rf"(?<![\w.~-]){end}[/\\](?=[^\s/\\])", inner, text)
             text = re.sub(rf"(?<![\w.~-]){end}(?![\w.-])[/\\]?", itself, text)
-    return _ABSOLUTE.sub(lambda found: f"…/{found['name']}" if found["name"] else "…", text)
+    if "/" not in text and "\\" not in text:
+        return text
+    return re.sub(
+        _ABSOLUTE, lambda found: f"…/{found['name']}" if found["name"] else "…", text, flags=re.VERBOSE
+    )

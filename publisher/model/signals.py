@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import signal
 
-_REAL_TIME = re.compile(r"SIGRT(?P<end>MIN|MAX)(?P<offset>[+-]\d{1,2})")
-_NUMBERED = re.compile(r"SIG(?P<number>\d{1,3})")
+_REAL_TIME = r"SIGRT(?P<end>MIN|MAX)(?P<offset>[+-]\d{1,2})"
+_NUMBERED = r"SIG(?P<number>\d{1,3})"
 
 
 def signal_name(number: int) -> str:
@@ -36,8 +36,8 @@ def signal_number(name: str) -> int | None:
     found = getattr(signal, name, None) if name.startswith("SIG") else None
     if isinstance(found, signal.Signals):
         return int(found)
-    if read := _REAL_TIME.fullmatch(name):
+    if read := re.fullmatch(_REAL_TIME, name):
         end = getattr(signal, f"SIGRT{read['end']}", None)
         return None if end is None else int(end) + int(read["offset"])
-    read = _NUMBERED.fullmatch(name)
+    read = re.fullmatch(_NUMBERED, name)
     return int(read["number"]) if read else None

@@ -470,3 +470,23 @@ def test_what_runs_wrote_is_forgotten_when_it_is_gone(project: ProjectFolder) ->
     cache.write_bytes(b"".join(b"gone/%06d.txt\0" % n for n in range(100_000)))
     project.publisher("run", "--", "python", "sim.py")
     assert cache.read_bytes() == b"a.txt\0"
+
+
+def test_a_mistake_of_ours_that_leaves_no_record_leaves_a_lost_run_with_its_log(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    project.commit(sim_py="print('result')\n")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if any('publisher' in each for each in sys.orig_argv):\n"
+        "    import publisher.capture.conclusion as conclusion\n"
+        "    def mistake(*_, **__): raise ZeroDivisionError('of ours')\n"
+        "    conclusion.Conclusion._ended = mistake\n"
+    )
+    done = project.publisher("run", "--", sys.executable, "sim.py", env={"PYTHONPATH": str(broken)})
+    assert done.stdout == "result\n"
+    record = project.record()
+    assert record["status"] == "running" and record["log"]["stdout"]
+    assert "lost" in project.publisher("list").stdout

@@ -1,8 +1,8 @@
 """The figures of the product, each beside what it is to be.
 
-python -m benchmarks            all but huge, which takes minutes
+python -m benchmarks            all but huge and crowd, which take minutes
 python -m benchmarks run list   some of: run, list, fill, build, site, explorer,
-                                verify, compare, editions, changes, huge
+                                verify, compare, editions, changes, huge, crowd
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.crowd import crowd
 from benchmarks.editions import changed, editions
 from benchmarks.explorer import explorer
 from benchmarks.measure import cost_of, costs
@@ -152,8 +153,9 @@ BENCHMARKS = {
     "editions": editions,
     "changes": changed,
     "huge": huge,
+    "crowd": crowd,
 }
-ON_DEMAND = {"huge"}  #: takes minutes
+ON_DEMAND = {"huge", "crowd"}  #: take minutes
 
 
 def main(names: list[str]) -> None:

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
-def try_lock(descriptor: int) -> bool:
-    """Take the lock of an open file without waiting; return False when another process has it."""
+def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Take the lock of an open file without waiting; return False when another process has it.
+
+    Who only asks whether it is free takes it shared, so that two who ask at one moment do not meet each other.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -20,7 +23,7 @@ def try_lock(descriptor: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
 from publisher.capture.blind_spots import not_seen
 from publisher.capture.files import inside as within
 from publisher.errors import CodeNotCommitted, one_of
-from publisher.model.files import BUILT
+from publisher.model.files import BUILT, is_parameters_copy
 from publisher.model.patterns import matches
 from publisher.model.project import OnDirty, Project
 from publisher.model.record import Code
@@ -20,12 +20,11 @@ from publisher.probe import git
 from publisher.probe.testimony import testimony_in
 from publisher.store import live
 from publisher.store.cache import cache_folder
+from publisher.store.folder import write_whole
 
 MOST_CHANGED = 2000  #: changed files that a record lists
+MOST_REMEMBERED = 1_000_000  #: bytes of that list from which on it is looked through
 WRITTEN = "written"  #: cache: paths that earlier runs wrote, so that they are not taken for code
-
-
-_OURS_FOR_A_TIME = re.compile(r"\.params-[0-9a-f]{12}\..*")  #: parameter files of runs under way
 
 
 class CodeState(Struct, frozen=True, kw_only=True):
@@ -37,13 +36,14 @@ class CodeState(Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
-def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str]) -> CodeState:
+def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str], scratch: Path) -> CodeState:
     """The state of the code before a run.
 
     Args:
         project: Where.
         on_dirty: What to do when the working tree differs from its commit.
         outputs: Patterns of files that are results, not code.
+        scratch: A folder of ours, for a copy of git's index.
 
     Raises:
         CodeNotCommitted: It differs, and `on_dirty` is `error`.
@@ -83,8 +83,8 @@ def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str]) -
     left_out: list[str] = []
     if changed and on_dirty == "patch":
         try:
-            patch, left_out = _patch(project, repository, status, changed)
-        except git.NoAnswer as error:
+            patch, left_out = _patch(project, repository, status, changed, scratch)
+        except (git.NoAnswer, OSError) as error:
             problems.append(f"the changes to the code could not be kept: {error}")
         if left_out:
             problems.append(f"changes that the patch does not hold: {one_of(left_out)}")
@@ -139,17 +139,21 @@ def _is_code(
     if not change.path.startswith(prefix):
         return True
     inside = change.path[len(prefix) :]
+    if is_parameters_copy(inside):
+        return False
     if change.kind != "??":
         return True
     if any(inside.startswith(f"{folder}/") for folder in built):
-        return False
-    if _OURS_FOR_A_TIME.fullmatch(inside.rpartition("/")[2]):
         return False
     return not (matches(inside, outputs) or inside in results)
 
 
 def _patch(
-    project: Project, repository: git.Repository, status: git.Status, changed: Sequence[git.Changed]
+    project: Project,
+    repository: git.Repository,
+    status: git.Status,
+    changed: Sequence[git.Changed],
+    scratch: Path,
 ) -> tuple[bytes, list[str]]:
     """The patch, and the changed files that it does not hold.
 
@@ -159,14 +163,14 @@ def _patch(
     ours = _ours(_prefix(project, repository))
     old = [each.path for each in changed if each.kind != "??"]
     new = sorted((size, path) for path, size in _new_texts(repository, changed, limit).items())
-    room = limit - (len(git.patch_of(repository, status.commit, [], ours)) if old and new else 0)
+    room = limit - (len(git.patch_of(repository, status.commit, [], ours, scratch)) if old and new else 0)
     taken: list[str] = []
     for size, path in new:
         room -= size + 200  # what the patch says about a new file
         if room < 0:
             break
         taken.append(path)
-    data = git.patch_of(repository, status.commit, taken, ours)
+    data = git.patch_of(repository, status.commit, taken, ours, scratch)
     if len(data) > limit:
         return b"", [each.path for each in changed]
     held = {*old, *taken}
@@ -210,8 +214,14 @@ def written_now(project: Project) -> frozenset[str]:
 
 
 def remember_written(project: Project, paths: Sequence[str]) -> None:
-    """Add paths to the cache of what runs wrote."""
+    """Add paths to the cache of what runs wrote; once it is long, those that are gone are forgotten."""
     known = written_before(project)
-    if not known.issuperset(paths):
-        with open(cache_folder(project) / WRITTEN, "ab") as cache:
-            cache.write(b"".join(os.fsencode(path) + b"\0" for path in paths if path not in known))
+    if known.issuperset(paths):
+        return
+    place = cache_folder(project) / WRITTEN
+    if place.exists() and place.stat().st_size > MOST_REMEMBERED:
+        there = [path for path in {*known, *paths} if path and os.path.lexists(project.root / path)]
+        write_whole(place, b"".join(os.fsencode(path) + b"\0" for path in sorted(there)))
+        return
+    with open(place, "ab") as cache:
+        cache.write(b"".join(os.fsencode(path) + b"\0" for path in paths if path not in known))

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from publisher.capture import code as code_of
 from publisher.capture import contents_seen, files, keeping, parameters
-from publisher.capture.notes import first_line
+from publisher.capture.notes import first_line, sentence
 from publisher.capture.preparation import Preparation
 from publisher.errors import PublisherError, WrongUsage
 from publisher.formats.kinds import essence_of
@@ -50,7 +50,9 @@ class Conclusion:
         self.project, self.root, self.notes = run.project, run.root, run.notes
         self.testimony = Testimony()
         self.sources: list[str] = []  #: of the project, that Python read and git or the patch holds
-        self.kept: dict[str, tuple[str, int]] = {}  #: place of each kept output -> SHA-256 and size
+        self.left_out: list[str] = []  #: outputs that are too large to be kept, in words
+        self.taken: dict[str, tree.Taken] = {}  #: content of each output, by its place
+        self.changed: list[str] = []  #: paths that were written to while the run was under way, by whomever
 
     def captured(self) -> Captured:
         """Keep everything that belongs to the run, its record last."""
@@ -66,7 +68,7 @@ class Conclusion:
         place = run.place.witness
         self.testimony = attempt("read what Python saw", lambda: testimony_in(place)) or Testimony()
         found = attempt("tell inputs from outputs", self._found)
-        found = found or files.Found(inputs={}, outputs={}, problems=[])
+        found = found or files.Found(inputs={}, outputs={}, uncertain={}, problems=[])
         self.notes.problems += found.problems
         if self.testimony.more:
             self.notes.problems.append("a process opened more files than are told of")
@@ -75,19 +77,20 @@ class Conclusion:
             self._ended(),
             resources=self._resources(),
             code=msgspec.structs.replace(
-                attempt("keep the patch", self._code) or run.record.code, sources=self.sources
+                attempt("describe the code", self._code) or run.record.code, sources=self.sources
             ),
             parameters=attempt("keep the parameters", self._kept_parameters) or run.parameters,
             environment=attempt("keep the environment", self._environment),
             imports=attempt("list what was imported", self._imports) or {},
-            inputs=files.refs(found.inputs, self.root, lambda path: self._before(path, found.outputs)),
+            inputs=files.refs(found.inputs, self.root, self._before),
             outputs=self._known_again(files.refs(found.outputs, self.root, self._now, kept=kept)),
+            uncertain=[FileRef(path=path, seen_by=seen_by) for path, seen_by in found.uncertain.items()],
             metrics=attempt("read the metrics", lambda: self._metrics(found.outputs)) or {},
             log=attempt("keep the log", self._log),
             author=self._author(),
         )
         attempt("look for pointers", lambda: self._pointers(record))
-        attempt("remember what was written", lambda: self._remember(found.outputs))
+        attempt("remember what was written", lambda: self._remember([*found.outputs, *found.uncertain]))
         return self._written(record)
 
     def bare(self, error: Exception) -> Captured:
@@ -109,7 +112,12 @@ class Conclusion:
         )
 
     def _written(self, record: Record) -> Captured:
-        record = msgspec.structs.replace(record, problems=self.notes.problems)
+        problems = [sentence(each, self.root) for each in self.notes.problems]
+        parameters = record.parameters
+        if parameters is not None and parameters.problem:
+            problem = sentence(parameters.problem, self.root)
+            parameters = msgspec.structs.replace(parameters, problem=problem)
+        record = msgspec.structs.replace(record, problems=problems, parameters=parameters)
         record = self._masked(record)
         path = self._keep(record)
         return Captured(
@@ -157,26 +165,29 @@ class Conclusion:
         return shown
 
     def _found(self) -> files.Found:
+        """Inputs and outputs, and the content of each output as it certainly was.
+
+        The order counts: first the look, then what was under way, then the contents, and what others say they
+        wrote last, because by then they have said so of whatever may be in those contents.
+        """
         run = self.run
-        others = live.others(self.project, run.id)
-        theirs = {
-            told
-            for place in others
-            for path in testimony_in(place.witness).wrote
-            if (told := files.inside(self.root, path))
-        }
+        after = run.look()
+        beside = self._beside()
+        self.changed = tree.written(run.before, after)
         parameter_file = (run.parameters and run.parameters.file) or ""
         seen = files.Seen(
             root=self.root,
             before=run.before,
-            after=run.look(),
+            after=after,
             testimony=self.testimony,
             arguments=run.arguments,
             declared_inputs=[*run.step.inputs, *run.wish.inputs],
             declared_outputs=[*run.step.outputs, *run.wish.outputs],
+            named_outputs=run.named_outputs,
             not_inputs={parameter_file},
-            theirs=theirs,
-            others=bool(others),
+            program=run.place.about.program,
+            watched=run.place.about.watched and self.testimony.whole,
+            beside=[self._told(place, inner=inner) for place, inner in beside],
             ignored=tuple(self.project.settings.ignore),
         )
         main = run.record.code.main_file
@@ -189,12 +200,81 @@ class Conclusion:
             seen = msgspec.structs.replace(seen, not_inputs={parameter_file, main})
         elif main and not files.is_of_system(files.absolute(self.root, main)):
             seen = msgspec.structs.replace(seen, arguments=[*run.arguments, files.absolute(self.root, main)])
-        return files.found(msgspec.structs.replace(seen, held=held))
+        seen = msgspec.structs.replace(seen, held=held)
+        found = files.found(seen)
+        unsteady = self._take(found.outputs, after, alone=not beside)
+        if not beside and not unsteady:
+            return found
+        told = [self._told(place, inner=inner) for place, inner in beside]
+        return files.found(msgspec.structs.replace(seen, beside=told, unsteady=unsteady))
 
-    def _before(self, place: str, outputs: Collection[str]) -> tuple[str, int] | None:
+    def _beside(self) -> list[tuple[live.Place, bool]]:
+        """What was under way during any part of this run; and of each, whether this run's program started it.
+
+        What started this run is left out: whatever this run writes, it has written too.
+        """
+        places = {place.run: place for place in live.others(self.project, self.run.id)}
+        within = {name: place.about.within for name, place in places.items()}
+        within[self.run.id] = self.run.place.about.within
+
+        def above(name: str) -> list[str]:
+            found: list[str] = []
+            while (outer := within.get(name)) is not None and outer not in found:
+                found.append(outer)
+                name = outer
+            return found
+
+        left_out = {*self.run.over, *above(self.run.id)}
+        return [(place, self.run.id in above(name)) for name, place in places.items() if name not in left_out]
+
+    def _told(self, place: live.Place, *, inner: bool) -> files.Beside:
+        """What a run, or a build, says of what it writes."""
+        about, testimony = place.about, testimony_in(place.witness)
+        starting = not testimony.processes and not place.has_ended  # its Python has not begun to run
+        return files.Beside(
+            name=place.run if about.kind == "run" else f"publisher {about.kind}",
+            is_run=about.kind == "run",
+            wrote=frozenset(
+                files.told_path(self.root, path) for path in (*testimony.wrote, *testimony.named)
+            ),
+            declared=tuple(about.declared),
+            watched=about.watched and (testimony.whole or starting),
+            program=about.program,
+            words=tuple(about.words),
+            inner=inner,
+        )
+
+    def _take(self, outputs: Mapping[str, files.SeenBy], after: tree.Look, *, alone: bool) -> set[str]:
+        """Read the content of each output; returns those of which nobody can say that the program left it so.
+
+        Args:
+            outputs: Their paths.
+            after: The look at the end of the program.
+            alone: Nothing else was under way. Then a change of the status alone (a backup, a new link to it) is
+                none of the content.
+        """
+        unsteady: set[str] = set()
+        chosen = set(self._chosen(outputs, after))
+        for path in outputs:
+            place = files.absolute(self.root, path)
+            try:
+                taken = tree.take(place, whole=path in chosen, wanted=self.run.goes_on)
+            except tree.Unsteady:
+                unsteady.add(path)
+                continue
+            except OSError:
+                continue
+            looked = after.get(path, taken.state)
+            same = taken.state == looked or (alone and _but_status(taken.state) == _but_status(looked))
+            if not same:
+                unsteady.add(path)
+            self.taken[place] = taken
+        return unsteady
+
+    def _before(self, place: str) -> tuple[str, int] | None:
         """SHA-256 and size of an input as it was when the program started; None when nobody can tell any more."""
         path = files.told_path(self.root, place)
-        if place in self.run.digests or path not in outputs:
+        if place in self.run.digests or path not in self.changed:
             return self.run.digest(place)
         state = self.run.state
         if state.repository is None or state.code.commit is None or path in state.code.changed:
@@ -205,13 +285,9 @@ class Conclusion:
         return None if data is None else (hashlib.sha256(data).hexdigest(), len(data))
 
     def _now(self, place: str) -> tuple[str, int] | None:
-        """SHA-256 and size of an output; None when it cannot be read, or is gone."""
-        if place not in self.kept:
-            try:
-                return tree.sha256_of(place, wanted=self.run.goes_on), os.stat(place).st_size
-            except OSError:
-                return None
-        return self.kept[place]
+        """SHA-256 and size of an output; None when it could not be read."""
+        taken = self.taken.get(place)
+        return (taken.sha256, taken.state[0]) if taken else None
 
     def _held(self, sources: Sequence[str]) -> set[str]:
         """Those sources of the project that the commit or the patch holds."""
@@ -226,13 +302,14 @@ class Conclusion:
         held |= set(self.run.state.code.changed) - set(self.run.state.code.left_out)
         return {path for path in sources if prefix + path in held}
 
-    def _kept(self, outputs: Mapping[str, files.SeenBy]) -> list[str]:
+    def _chosen(self, outputs: Mapping[str, files.SeenBy], after: tree.Look) -> list[str]:
+        """The outputs of which a copy is kept, being small."""
         settings = self.project.settings
-        sizes = {}
-        for path in outputs:
-            place = self.root / path
-            if not path.startswith(("/", "~/")) and place.is_file() and not _leads_out(place, self.root):
-                sizes[path] = place.stat().st_size
+        sizes = {
+            path: after[path][0]
+            for path in outputs
+            if path in after and not _leads_out(self.root / path, self.root)
+        }
         named = [self.run.step.metrics] if self.run.step.metrics else []
         patterns = [
             *settings.artifacts,
@@ -245,19 +322,25 @@ class Conclusion:
         choice = keeping.chosen(
             sizes, patterns, file_limit=limits.bytes_of("file"), run_limit=limits.bytes_of("run")
         )
+        self.left_out = choice.left_out
+        return choice.kept
+
+    def _kept(self, outputs: Mapping[str, files.SeenBy]) -> list[str]:
         kept = []
-        for path in choice.kept:
-            if not may_be_shown(path, (self.root / path).read_bytes(), self.run.masking):
+        for path in outputs:
+            taken = self.taken.get(files.absolute(self.root, path))
+            if taken is None or taken.data is None:
+                continue
+            if not may_be_shown(path, taken.data, self.run.masking):
                 self.notes.problems.append(
                     f"{path} holds what looks like a credential: no copy of it is kept"
                 )
                 continue
-            sha256, size = artifacts.keep_file(self.project, self.root / path)
-            self.kept[str(self.root / path)] = (sha256, size)
+            sha256 = artifacts.keep(self.project, taken.data, path)
             self._belongs(sha256)
             kept.append(path)
-        if choice.left_out:
-            self.notes.told.append("not kept, being too large: " + "; ".join(choice.left_out))
+        if self.left_out:
+            self.notes.told.append("not kept, being too large: " + "; ".join(self.left_out))
         return kept
 
     def _known_again(self, outputs: list[FileRef]) -> list[FileRef]:
@@ -267,11 +350,18 @@ class Conclusion:
         return [
             out
             if out.artifact or not out.sha256 or not 0 < (out.size or 0) <= ESSENCE_LIMIT
-            else msgspec.structs.replace(
-                out, essence=essence_of(Path(files.absolute(self.root, out.path)), out.path)
-            )
+            else msgspec.structs.replace(out, essence=self._essence(out.path))
             for out in outputs
         ]
+
+    def _essence(self, path: str) -> str | None:
+        """The essence of an output; None when it has none, or was written to since its digest was taken."""
+        place = Path(files.absolute(self.root, path))
+        found = essence_of(place, path)
+        try:
+            return found if tree.state_of(os.stat(place)) == self.taken[str(place)].state else None
+        except OSError:
+            return None
 
     def _belongs(self, sha256: str) -> None:
         path = artifacts.path_of(self.project, sha256)
@@ -286,16 +376,12 @@ class Conclusion:
         return f"sha256:{sha256}"
 
     def _code(self) -> Code:
-        patch, held_secrets = code_of.masked_patch(self.run.state.patch, self.run.masking)
-        if held_secrets:
-            self.notes.problems.append("the patch held what looks like credentials; they are masked in it")
         remote = git.remote_of(self.run.configuration, self.run.state.code.branch)
         return msgspec.structs.replace(
             self.run.record.code,
             repository=git.without_credentials(remote) if remote else None,
             submodules=self.run.submodules,
             superproject=self.run.superproject,
-            patch=self._keep_bytes(patch, "code.patch"),
         )
 
     def _kept_parameters(self) -> Parameters | None:
@@ -356,11 +442,19 @@ class Conclusion:
     def _metrics(self, outputs: Mapping[str, files.SeenBy]) -> dict[str, int | float]:
         metrics: dict[str, int | float] = {}
         for path in keeping.metrics_files(outputs, self.run.step.metrics):
-            place = self.root / path
+            taken = self.taken.get(files.absolute(self.root, path))
             try:
-                if place.stat().st_size > self.project.settings.limits.bytes_of("parameters"):
+                if taken is None:
+                    raise WrongUsage("could not be read", where=path)
+                if taken.state[0] > self.project.settings.limits.bytes_of("parameters"):
                     raise WrongUsage("is too large for metrics", where=path)
-                metrics |= keeping.metrics_in(parameters.values_in(path, place.read_bytes()))
+                data = taken.data
+                if data is None:
+                    again = tree.take(files.absolute(self.root, path), whole=True)
+                    if again.sha256 != taken.sha256:
+                        raise WrongUsage("changed after the program had ended", where=path)
+                    data = again.data or b""
+                metrics |= keeping.metrics_in(parameters.values_in(path, data))
             except (OSError, PublisherError) as error:
                 self.notes.problems.append(f"no metrics: {first_line(error)}")
         return metrics
@@ -396,7 +490,7 @@ class Conclusion:
             self.run.written.append(path)
         return path
 
-    def _remember(self, outputs: Mapping[str, files.SeenBy]) -> None:
+    def _remember(self, outputs: Collection[str]) -> None:
         code_of.remember_written(self.project, [path for path in outputs if not path.startswith(("/", "~/"))])
         size = self._size_of_records()
         if size > keeping.RECORDS_GROW_LARGE:
@@ -427,6 +521,11 @@ class Conclusion:
 def _leads_out(place: Path, root: Path) -> bool:
     """Whether a path is, or goes through, a symbolic link to somewhere outside of the project."""
     return not os.path.realpath(place).startswith(str(root) + os.sep)
+
+
+def _but_status(state: tuple[int, int, int, int]) -> tuple[int, int, int]:
+    """What tells that a file's content changed: size, time of modification, inode."""
+    return (state[0], state[1], state[3])
 
 
 def _status(outcome: process.Outcome) -> Status:

@@ -1,4 +1,9 @@
-"""Which files went into a run and which came out of it: decided from all that was seen. Pure, but for digests."""
+"""Which files went into a run and which came out of it: decided from all that was seen. Pure, but for digests.
+
+An output is claimed on evidence (decision 17): Python traced the write, or the user named the path. That a file
+merely changed counts only while nothing else was under way in the project. What a run beside this one may have
+written as well belongs to neither.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,15 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from publisher.errors import one_of
+from publisher.model.files import is_parameters_copy
 from publisher.model.patterns import matches
 from publisher.model.record import FileRef
 from publisher.probe.testimony import Testimony
 from publisher.probe.tree import SKIPPED, Look, written
 
 MOST = 20_000  #: files that one record lists on each side
+MOST_UNCERTAIN = 1_000
 
 _SYSTEM = (
     "/proc", "/sys", "/dev", "/run", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/usr", "/var", "/tmp",
@@ -26,6 +34,19 @@ SeenBy = Literal["argument", "declared", "traced", "changed"]
 Digest = Callable[
     [str], tuple[str, int] | None
 ]  #: absolute path -> SHA-256 and size, None when it cannot be had
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """Another run, or a build of ours, that was under way during any part of this run."""
+
+    name: str  #: id of the run; of a build, what it is
+    is_run: bool = True
+    wrote: frozenset[str] = frozenset()  #: paths that it traced, as a record tells them; also of folders
+    declared: tuple[str, ...] = ()  #: paths and patterns that its user says it writes
+    watched: bool = False  #: whatever it wrote is in `wrote`
+    program: str | None = None  #: its file, or the word that it is called by; None where that says nothing
+    words: tuple[str, ...] = ()  #: of its command
+    inner: bool = False  #: the program of this run started it
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -42,8 +63,13 @@ class Seen(Struct, frozen=True, kw_only=True):
     declared_outputs: list[str] = field(default_factory=list)
     not_inputs: Collection[str] = ()  #: the program's own file and its parameter file
     held: Collection[str] = ()  #: sources that the commit or the patch holds
-    theirs: Collection[str] = ()  #: paths that another run of the same time says it wrote
-    others: bool = False  #: there was another run at the same time
+    named_outputs: Collection[str] = ()  #: paths that a step names for its metrics and figures, or patterns
+    program: str | None = None  #: as of those beside it
+    watched: bool = (
+        False  #: whatever this run wrote is in its testimony, but for what libraries write by themselves
+    )
+    beside: Sequence[Beside] = ()
+    unsteady: Collection[str] = ()  #: paths whose content changed after the look, before it was read
     ignored: tuple[str, ...] = ()
 
 
@@ -52,6 +78,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
     inputs: dict[str, SeenBy]  #: path -> how we know
     outputs: dict[str, SeenBy]
+    uncertain: dict[str, SeenBy]  #: what this run or another wrote
     problems: list[str]
 
 
@@ -82,52 +109,147 @@ def sources_read(seen: Seen) -> list[str]:
 
 def found(seen: Seen) -> Found:
     """Inputs and outputs of a run."""
-    outputs, problems = _outputs(seen)
-    inputs = _inputs(seen, outputs)
+    outputs, uncertain, problems = _outputs(seen)
+    written_by_somebody = outputs | uncertain
+    inputs = _inputs(seen, written_by_somebody)
     for pattern in seen.declared_outputs:
-        if not any(matches(path, [pattern]) for path in outputs) and not os.path.isabs(pattern):
+        if not any(matches(path, [pattern]) for path in written_by_somebody) and not os.path.isabs(pattern):
             problems.append(f"the declared output `{pattern}` was not written")
     for pattern in seen.declared_inputs:
         if not any(matches(path, [pattern]) or path == pattern for path in inputs):
             problems.append(f"the declared input `{pattern}` was not there")
-    for side, files in (("inputs", inputs), ("outputs", outputs)):
-        if len(files) > MOST:
-            problems.append(f"{len(files)} {side} are too many to list: the first {MOST} are")
-            for path in list(files)[MOST:]:
+    sides = (
+        ("inputs", inputs, MOST),
+        ("outputs", outputs, MOST),
+        ("uncertain files", uncertain, MOST_UNCERTAIN),
+    )
+    for side, files, most in sides:
+        if len(files) > most:
+            problems.append(f"{len(files)} {side} are too many to list: the first {most} are")
+            for path in list(files)[most:]:
                 del files[path]
-    return Found(inputs=inputs, outputs=outputs, problems=problems)
+    return Found(inputs=inputs, outputs=outputs, uncertain=uncertain, problems=problems)
 
 
-def _outputs(seen: Seen) -> tuple[dict[str, SeenBy], list[str]]:
-    wrote = {told_path(seen.root, path): path for path in seen.testimony.wrote}
-    changed = written(seen.before, seen.after)
-    problems: list[str] = []
+def _outputs(seen: Seen) -> tuple[dict[str, SeenBy], dict[str, SeenBy], list[str]]:
+    """What is certainly this run's, what another may have written as well, and what is to be said about it."""
     outputs: dict[str, SeenBy] = {}
-    unsure: list[str] = []
-    for path in changed:
-        if path in wrote:
-            outputs[path] = "traced"
-        elif path in seen.theirs:
+    uncertain: dict[str, SeenBy] = {}
+    doubted: dict[str, list[str]] = {}  #: name of what was under way beside -> paths
+    unsteady: list[str] = []
+    traced = {told_path(seen.root, path): path for path in seen.testimony.wrote}
+    mine = {*traced, *(told_path(seen.root, path) for path in seen.testimony.named)}
+    names = [*seen.declared_outputs, *seen.named_outputs]
+    named = {told_path(seen.root, each) if os.path.isabs(each) else each.removeprefix("./") for each in names}
+    for path, seen_by in _candidates(seen, traced).items():
+        rivals = _rivals(seen, path, traced=is_among(path, mine), named=path in named)
+        if rivals is None:
             continue
+        if rivals or path in seen.unsteady:
+            uncertain[path] = seen_by
+            unsteady += [] if rivals else [path]
         else:
-            outputs[path] = "changed"
-            unsure += [path] if seen.others else []
-    for path, place in wrote.items():
+            outputs[path] = seen_by
+        for rival in rivals:
+            doubted.setdefault(rival, []).append(path)
+    problems = []
+    if doubted:
+        problems.append(_doubt(doubted))
+    if unsteady:
+        problems.append(
+            f"{one_of(unsteady)} changed after the program had ended: listed as uncertain, without a digest"
+        )
+    return outputs, uncertain, problems
+
+
+def _candidates(seen: Seen, traced: Mapping[str, str]) -> dict[str, SeenBy]:
+    """Every file that this run may have written, and how we know of it.
+
+    Args:
+        seen: Everything that is known.
+        traced: Path of each file that Python opened for writing, as a record tells it -> absolute.
+    """
+    found: dict[str, SeenBy] = {}
+    for path in written(seen.before, seen.after):
+        found[path] = "traced" if path in traced else "changed"
+    for path, place in traced.items():
         # Where the look does not reach: outside of the project, or through a link that leads there.
         unseen = not os.path.realpath(place).startswith(str(seen.root) + os.sep)
-        if unseen and path not in outputs and not _passed_over(seen, place) and os.path.isfile(place):
-            outputs[path] = "traced"
+        if unseen and path not in found and not _passed_over(seen, place) and os.path.isfile(place):
+            found[path] = "traced"
     for path in seen.declared_outputs:
-        if path in outputs or any(matches(each, [path]) for each in outputs):
-            outputs |= {each: "declared" for each in outputs if matches(each, [path])}
-        elif os.path.isabs(path) and os.path.isfile(path):
-            outputs[told_path(seen.root, path)] = "declared"
-    if unsure:
-        problems.append(
-            "another run was under way in the same project; it may be the one that wrote "
-            + ", ".join(unsure[:5])
-        )
-    return outputs, problems
+        found |= {each: "declared" for each in found if matches(each, [path])}
+        if os.path.isabs(path) and os.path.isfile(path):
+            found[told_path(seen.root, path)] = "declared"
+    return found
+
+
+def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | None:
+    """What else may have written a file, by name; None when another wrote it and this run did not.
+
+    Args:
+        seen: Everything that is known.
+        path: Of the file.
+        traced: Python opened it for writing, in this run, or moved it there.
+        named: The user named exactly this path among what this run writes.
+    """
+    evidence = traced or named
+    writers = [each for each in seen.beside if is_among(path, each.wrote)]
+    if not evidence and any(each.inner or not each.is_run or seen.watched for each in writers):
+        return None
+    names_its_own = bool(seen.declared_outputs or seen.named_outputs)
+    if not evidence and names_its_own and any(path in each.declared for each in seen.beside):
+        return None  # where both name their files they are taken at their word
+    rivals = []
+    for each in seen.beside:
+        if each.inner:
+            continue
+        contested = is_among(path, each.wrote) or matches(path, each.declared)
+        # Python tells what it opens; what a library of it writes by itself is not told. Of other programs nothing
+        # is known but what their users say.
+        doubtful = each.is_run and not evidence if each.watched else not named or _may_mean(each, seen, path)
+        rivals += [each.name] if contested or doubtful else []
+    return rivals
+
+
+def is_among(path: str, written: Collection[str]) -> bool:
+    """Whether a path, or a folder that it lies in, is one of some paths."""
+    while path:
+        if path in written:
+            return True
+        path = path.rpartition("/")[0]
+    return False
+
+
+def _may_mean(other: Beside, seen: Seen, path: str) -> bool:
+    """Whether what was under way beside, and tells nothing, may have written a file that this run's user named.
+
+    One whose user names its files is taken at its word. Of one that names none, it is likely where its command
+    names the file, or it is a run of the same program.
+    """
+    if other.declared:
+        return False
+    name = path.rpartition("/")[2]
+    same = other.program is not None and other.program == seen.program
+    return not other.is_run or same or any(name in word for word in other.words)
+
+
+def _doubt(doubted: Mapping[str, Sequence[str]]) -> str:
+    """What is said of files that others may have written, and how it is avoided."""
+    names = [name[:7] if _is_id(name) else name for name in doubted]
+    paths = sorted({path for each in doubted.values() for path in each})
+    were = "another run was" if len(names) == 1 else f"{len(names)} other runs were"
+    if not any(map(_is_id, doubted)):
+        were = "publisher was"
+    return (
+        f"{were} under way in the same project ({one_of(names)}) and may have written {one_of(paths)}: listed "
+        "as uncertain, without digests or metrics. To run side by side, give each run an output folder of its own "
+        "and name its files (`--output FILE`, or `outputs:` of a step)"
+    )
+
+
+def _is_id(name: str) -> bool:
+    return len(name) == 12 and all(each in "0123456789abcdef" for each in name)
 
 
 def _inputs(seen: Seen, outputs: Mapping[str, SeenBy]) -> dict[str, SeenBy]:
@@ -195,7 +317,7 @@ def _of_tools(path: str) -> bool:
         or part in ("site-packages", "dist-packages")
         or (part.startswith(".") and part != "..")
         for part in parts[:-1]
-    ) or parts[-1].startswith(".params-")
+    ) or is_parameters_copy(parts[-1])
 
 
 def refs(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from publisher.errors import PublisherError
+from publisher.model.places import without_places
+from publisher.model.secrets import masked
 from publisher.probe.git import NoAnswer
 
 T = TypeVar("T")
@@ -34,3 +38,11 @@ class Notes:
 def first_line(error: Exception) -> str:
     """What an error says, without its advice."""
     return str(error).partition("\n")[0]
+
+
+def sentence(text: str, root: Path) -> str:
+    """A problem as a record says it: without credentials, and without paths that only this machine has.
+
+    Every text that goes into `problems` passes here.
+    """
+    return masked(without_places(text, root=str(root), home=os.path.expanduser("~")))

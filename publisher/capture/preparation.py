@@ -7,6 +7,7 @@ a run; what could not be seen is noted.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -18,23 +19,28 @@ import msgspec
 from msgspec import Struct, field
 
 from publisher.capture import code as code_of
-from publisher.capture import files, parameters
+from publisher.capture import files, lost, parameters
 from publisher.capture.command import Words, understood, with_file
 from publisher.capture.notes import Notes, first_line
 from publisher.errors import NotWritten, PublisherError, WrongUsage
 from publisher.model.environment import System
 from publisher.model.files import LOCKS, in_words
 from publisher.model.identity import run_id
+from publisher.model.launched import python_at
 from publisher.model.project import OnDirty, Project, Step
 from publisher.model.record import SCHEMA, Annotations, Parameters, Parent, Record, Submodule
 from publisher.model.secrets import Masking
 from publisher.probe import git, machine, tree
 from publisher.probe.log import Log as Stream
+from publisher.probe.log import Pieces
 from publisher.probe.process import Signals
-from publisher.probe.testimony import carried, without
-from publisher.store import live
+from publisher.probe.streams import Orphaned, same_place
+from publisher.probe.testimony import carried, carries_witness, within, without
+from publisher.store import artifacts, live
 from publisher.store.records import write_record
 
+LOGS = ("stdout", "stderr")  #: names in the place of a run
+MOST_WORDS, LONGEST_WORD = 200, 4000  #: of a command, as runs beside this one are told
 SMALL = 32 * 1024 * 1024  #: bytes of inputs that are digested before the program starts
 MOST_PARAMETERS = 10_000  #: values that a record holds
 
@@ -73,21 +79,40 @@ class Preparation:
         self.large: list[tuple[str, tuple[int, int, int, int]]] = []
         self.merged: parameters.Merged | None = None
         self.merged_file: Path | None = None
-        limits = project.settings.limits
-        self.stdout, self.stderr = Stream(limits.bytes_of("log")), Stream(limits.bytes_of("log"))
+        self.elsewhere: Path | None = (
+            None  #: a folder of ours in which the place is, where the cache cannot be used
+        )
 
         # What may refuse comes first: nothing has been written yet.
         self.words = self._words()
         self.command = self.words.command
-        declared_outputs = [*self.step.outputs, *wish.outputs]
-        self.state = code_of.code_state(project, on_dirty=wish.on_dirty, outputs=declared_outputs)
-        self.notes.problems += self.state.problems
         self.parameters = self._parameters()
 
         moment = datetime.now(UTC)
         self.started = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
         self.id = run_id(self.started, wish.command, os.urandom(16))
         self.place = self._place()
+        try:
+            self._prepare()
+        except BaseException:
+            self.cleared()
+            raise
+
+    def _prepare(self) -> None:
+        """Everything that leaves something behind, which `cleared` takes away again."""
+        project, wish = self.project, self.wish
+        declared_outputs = [*self.step.outputs, *wish.outputs]
+        scratch = self.place.folder
+        self.state = code_of.code_state(
+            project, on_dirty=wish.on_dirty, outputs=declared_outputs, scratch=scratch
+        )
+        self.notes.problems += self.state.problems
+        limit = project.settings.limits.bytes_of("log")
+        self.stdout, self.stderr = (
+            Stream(limit, pieces=Pieces(self.place.folder / name, limit)) for name in LOGS
+        )
+        #: what had ended before this run began, and so cannot have written to what it finds
+        self.over = {each.run for each in live.others(project, self.id) if not each.alive}
         self.before = self.notes.attempt("look at the project", self.look) or {}
         self._digest_inputs()
         self._give_merged_file()
@@ -99,6 +124,10 @@ class Preparation:
         self.submodules: list[Submodule] = []
         self.superproject: str | None = None
         self.environment = carried(without(machine.environment()), self.place.witness)
+        self.orphaned = Orphaned(
+            held=[self.place.lock] if self.place.lock is not None else [],
+            over=lambda after: lost.outlive(project, self.place, after),
+        )
 
     # -- before ----------------------------------------------------------------------------------------------
 
@@ -168,16 +197,43 @@ class Preparation:
         return Parameters(file=told, problem=problem)
 
     def _place(self) -> live.Place:
-        place = live.place_of(self.project, self.id)
+        about = live.About(
+            watched=self._is_watched(),
+            declared=[*self.step.outputs, *self.wish.outputs, *self.named_outputs],
+            program=self._program(),
+            process=os.getpid(),
+            words=[
+                word[:LONGEST_WORD] for word in self.masking.command(list(self.wish.command))[:MOST_WORDS]
+            ],
+            within=within(os.environ),
+            joined=same_place(1, 2),
+        )
+        place = live.place_of(self.project, self.id, make=True)
         try:
-            place.hold()
+            place.hold(about)
         except NotWritten as error:
             self.notes.problems.append(f"no place for what happens meanwhile: {error}")
-            import tempfile
-
-            place = live.Place(Path(tempfile.mkdtemp(prefix="publisher-")) / self.id)
-            self.notes.attempt("make a place elsewhere", place.hold)
+            self.elsewhere = lost.folder_elsewhere()
+            place = live.Place(self.elsewhere / "live" / self.id)
+            self.notes.attempt("make a place elsewhere", lambda: place.hold(about))
         return place
+
+    @property
+    def named_outputs(self) -> list[str]:
+        """What the step names besides its outputs, because people look at it."""
+        return [*([self.step.metrics] if self.step.metrics else []), *self.step.figures]
+
+    def _program(self) -> str | None:
+        """What tells that another run is one of the same program; None of one that the command line holds."""
+        main, command = self.words.main_file, self.words.command
+        if main is not None:
+            return files.told_path(self.root, os.path.join(self.wish.directory, main))
+        return None if "-c" in command else command[0]
+
+    def _is_watched(self) -> bool:
+        """Whether the program is a Python that carries our witness."""
+        at = python_at(self.words.command)
+        return at is not None and carries_witness(self.words.command[at + 1 :])
 
     def look(self) -> dict[str, tuple[int, int, int, int]]:
         """One look at the project's files."""
@@ -213,16 +269,18 @@ class Preparation:
         data = self.merged.text.encode()
         for place in (folder / f".params-{self.id}{end}", self.place.folder / f"params{end}"):
             try:
+                live.note_left_behind(self.place, place)  # first: a kill may come at any moment
+                self.merged_file = place
                 place.touch(0o600)
                 place.write_bytes(data)
                 place.chmod(stat.S_IMODE(os.stat(folder / Path(name).name).st_mode))
-                (self.place.folder / live.LEFT_BEHIND).write_bytes(os.fsencode(place))
             except OSError:
+                self.remove_merged_file()
                 continue
-            self.merged_file = place
             break
         else:
             raise NotWritten("no place for the parameter file with overrides", where=folder)
+        assert self.merged_file is not None
         relative = os.path.relpath(self.merged_file, self.wish.directory)
         given = relative if not os.path.isabs(name) else str(self.merged_file)
         self.command = with_file(self.command, name, given)
@@ -250,7 +308,21 @@ class Preparation:
         )
 
     def _keep_first(self) -> None:
+        """Keep the record and the code that is about to run, whatever becomes of the run."""
+        self.notes.attempt("keep the patch", self._keep_patch)
         self.written.append(write_record(self.project.records, self.masking.struct(self.record)))
+
+    def _keep_patch(self) -> None:
+        patch, held_secrets = code_of.masked_patch(self.state.patch, self.masking)
+        if not patch:
+            return
+        if held_secrets:
+            self.notes.problems.append("the patch held what looks like credentials; they are masked in it")
+        sha256 = artifacts.keep(self.project, patch, "code.patch")
+        kept = artifacts.path_of(self.project, sha256)
+        self.written += [kept] if kept else []
+        code = msgspec.structs.replace(self.record.code, patch=f"sha256:{sha256}")
+        self.record = msgspec.structs.replace(self.record, code=code)
 
     # -- meanwhile -------------------------------------------------------------------------------------------
 
@@ -307,12 +379,25 @@ class Preparation:
     def remove_merged_file(self) -> None:
         """Take the parameter file with overrides away again."""
         if self.merged_file:
-            self.merged_file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.merged_file.unlink(missing_ok=True)
 
-    def cleared(self) -> None:
-        """Leave nothing behind that is not the record's."""
+    def cleared(self, *, concluded: bool = True) -> None:
+        """Leave nothing behind that is not the record's, of this run and of those that were killed.
+
+        Args:
+            concluded: Its record says all that is known; where it does not, that is seen to as after a kill.
+        """
         self.remove_merged_file()
-        live.leave(self.project, self.place)
+        if self.elsewhere is not None:
+            self.place.release()
+            live.remove(self.place)
+            lost.remove_empty(self.elsewhere)
+            return
+        if concluded:
+            self.place.end()
+        self.place.release()
+        lost.sweep(self.project)
 
 
 def _merged(name: str, data: bytes, overrides: dict[str, str], *, new: bool) -> parameters.Merged:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import say
 
 HELP = "add tags, an outcome or a note to runs"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import bar, hand_over, say
 
 if TYPE_CHECKING:

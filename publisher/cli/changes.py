@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.states import checked_out
 from publisher.cli.terminal import Column, hand_over, line, say, table
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.cli.here import project_here
 from publisher.cli.terminal import answer, answer_lines, bar, hand_over, say
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check; 1 when something is to be looked at."""
     from publisher.probe.tree import size_below
-    from publisher.store.project import project_at
     from publisher.store.records import record_files
     from publisher.store.soundness import findings
 
-    project = project_at(Path.cwd())
+    project = project_here()
     if args.secrets:
         return _secrets(project, as_json=args.json)
     found = [*findings(project, progress=bar), *_of_notebooks(project)]
+    wrong = [each for each in found if not each.is_note]
     if args.json:
         import msgspec
 
         from publisher.standards.rows_json import strict
 
         hand_over(strict([msgspec.to_builtins(each) for each in found]) + "\n")
-        return 1 if found else 0
+        return 1 if wrong else 0
     for each in found:
         answer(f"{each.where}: {each.what}")
         answer_lines(each.hint)
@@ -53,9 +53,11 @@ def run(args: argparse.Namespace) -> int:
     from publisher.model.files import in_words
 
     size = in_words(size_below(project.records))
-    verdict = f"{len(found)} to look at" if found else "all sound"
+    verdict = f"{len(wrong)} to look at" if wrong else "all sound"
+    notes = len(found) - len(wrong)
+    verdict += f", {notes} note{'' if notes == 1 else 's'}" if notes else ""
     say(f"{count} records, {size}: {verdict}")
-    return 1 if found else 0
+    return 1 if wrong else 0
 
 
 def _of_notebooks(project: Project) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import Column, answer, complain, hand_over, line, number, quote, say, table
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.cli.extras import site_needed_for
 from publisher.cli.freezing import Press, draft_of, edition_of
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import Column, hand_over, say, table
 
 if TYPE_CHECKING:

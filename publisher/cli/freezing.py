@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +50,7 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
     from publisher import __version__
     from publisher.errors import WrongUsage
     from publisher.model.edition import Edition, Frozen, edition_name
+    from publisher.verify.ours import folder_of_ours
 
     try:
         name = edition_name(tag)
@@ -78,9 +77,9 @@ def edition_of(press: Press, tag: str, *, anew: bool, as_then: bool = False) -> 
     say(f"building the site of {tag}, commit {commit[:10]} of {moment:%Y-%m-%d}")
     with (
         checked_out(press.project, press.source, commit) as project,
-        tempfile.TemporaryDirectory(prefix="publisher-edition-") as folder,
+        folder_of_ours(None) as folder,
     ):
-        site = Path(os.path.realpath(folder)) / "site"
+        site = folder / "site"
         runs = _site(project, site, frozen, press.project.settings.site.allow_secrets)
         content = carrier.taken_in(site)
     edition = Edition(**msgspec.structs.asdict(frozen), content=content, runs=runs, publisher=__version__)
@@ -131,6 +130,7 @@ def draft_of(press: Press, name: str) -> Edition:
     from publisher.errors import WrongUsage
     from publisher.model.edition import Edition, Frozen, checked_name
     from publisher.probe import git
+    from publisher.verify.ours import folder_of_ours
 
     try:
         checked_name(name)
@@ -140,8 +140,8 @@ def draft_of(press: Press, name: str) -> Edition:
     commit, moment = git.git(press.project.root, *words).decode().split()
     committed = f"{_date_of(moment):%Y-%m-%dT%H:%M:%SZ}"
     frozen = Frozen(name=name, tag="", commit=commit, committed=committed)
-    with tempfile.TemporaryDirectory(prefix="publisher-draft-") as folder:
-        place = Path(os.path.realpath(folder)) / "site"
+    with folder_of_ours(None) as folder:
+        place = folder / "site"
         report = build_site(press.project, place, usual(press.project), edition=frozen)
         content = press.carrier.taken_in(place)
     tell(report)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import Column, bar, hand_over, how_long, number, say, status, table, when
 
 if TYPE_CHECKING:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
 
 from publisher import __version__
+from publisher.cli.here import announced
 from publisher.cli.terminal import answer, complain, say, say_for_libraries, say_lines
 from publisher.errors import NO_ROOM, NotWritten, PublisherError, nearest
 from publisher.model.printable import printable_line
@@ -82,6 +84,8 @@ def _command(argv: list[str]) -> int:
         say(f"publisher: there is no command `{name}`" + (f"; did you mean `{likely[0]}`?" if likely else ""))
         say("publisher --help lists them")
         return 2
+    if name != "run":  # which has its program inherit what we do
+        _hear_children()
     module = importlib.import_module(COMMANDS[name])
     if name != "run":  # which loads none, and starts before every program
         say_for_libraries()
@@ -93,7 +97,9 @@ def _command(argv: list[str]) -> int:
     try:
         words = getattr(module, "typed", list)(argv[1:])
         parse = parser.parse_intermixed_args if getattr(module, "INTERMIXED", False) else parser.parse_args
-        result = module.run(parse(words))
+        parsed = parse(words)
+        with announced(name):
+            result = module.run(parsed)
     except SystemExit as left:  # argparse has said what is wrong
         return left.code if isinstance(left.code, int) else 2
     assert isinstance(result, int)
@@ -105,6 +111,12 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(printable_line(message))
+
+
+def _hear_children() -> None:
+    """See to it that the exit codes of git and others reach us, whoever started us."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:

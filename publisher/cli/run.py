@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import complain, how_long, say, say_lines
 
 if TYPE_CHECKING:
@@ -30,15 +30,23 @@ class EndedBySignal(int):
 
     def end_by_signal(self) -> None:
         """End this process as the program was ended, so that a shell sees the same."""
-        number = getattr(signal, self.name, None)
-        if number is None or sys.platform == "win32":
+        if sys.platform == "win32":
             return
         import resource
 
+        from publisher.model.signals import signal_number
+
+        number = signal_number(self.name)
+        if number is None:
+            return
+
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the program's core is its own, not ours
-        if number not in (signal.SIGKILL, signal.SIGSTOP):
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # SIGKILL, and those that the C library keeps to itself
             signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        with contextlib.suppress(OSError):
+            os.kill(os.getpid(), number)
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -144,12 +152,20 @@ def run(args: argparse.Namespace) -> int:
         say(f"publisher: there is no record of this run, by a mistake of publisher: {error.__cause__!r}")
         return _code(error.outcome.returned, error.outcome.signal)
     with contextlib.suppress(Exception):  # whatever happens to our words, the program's result is its own
-        _tell(captured, args, list(steps))
+        _tell(captured, list(steps))
+    if args.commit:
+        try:
+            _commit(captured, captured.record.reason or " ".join(captured.record.command))
+        except Exception as error:
+            say(f"publisher: not committed, by a mistake of publisher: {type(error).__name__}: {error}")
+    if not args.quiet and captured.path is not None:
+        with contextlib.suppress(Exception):
+            _tell_recorded(captured)
     return _code(captured.outcome.returned, captured.outcome.signal)
 
 
-def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) -> None:
-    """What the user should hear of a run, and the commit that was asked for."""
+def _tell(captured: Captured, steps: Sequence[str]) -> None:
+    """What the user should hear of a run."""
     outcome, record = captured.outcome, captured.record
     if outcome.problem:
         say(f"publisher: {outcome.problem}")
@@ -159,13 +175,16 @@ def _tell(captured: Captured, args: argparse.Namespace, steps: Sequence[str]) ->
             first, _, rest = told.partition("\n")
             say(f"publisher: {first}")
             say_lines(rest)
-    if args.commit:
-        _commit(captured, record.reason or " ".join(record.command))
-    if not args.quiet:
-        kept = sum(out.artifact for out in record.outputs)
-        many = "" if len(record.outputs) == 1 else "s"
-        outputs = f", {len(record.outputs)} output{many} ({kept} kept)" if record.outputs else ""
-        say(f"publisher: recorded {record.id[:7]} · {record.status} in {how_long(record.duration)}{outputs}")
+
+
+def _tell_recorded(captured: Captured) -> None:
+    """That a record was written, and what it holds."""
+    record = captured.record
+    kept = sum(out.artifact for out in record.outputs)
+    many = "" if len(record.outputs) == 1 else "s"
+    told = f", {len(record.outputs)} output{many} ({kept} kept)" if record.outputs else ""
+    told += f", {len(record.uncertain)} uncertain" if record.uncertain else ""
+    say(f"publisher: recorded {record.id[:7]} · {record.status} in {how_long(record.duration)}{told}")
 
 
 def refuse_long(**words: str | list[str] | None) -> None:

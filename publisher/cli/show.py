@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import (
     answer,
     code,
@@ -137,6 +137,10 @@ def _show(project: Project, record: Record) -> None:
     _group("metrics", record.metrics)
     _files("inputs", record.inputs)
     _files("outputs", record.outputs)
+    if record.uncertain:
+        line(("\nuncertain: written by this run or by another beside it", "bold"))
+        for each in record.uncertain:
+            line((f"  {each.path}", ""))
     _group("imported", record.imports)
     if record.problems:
         _title("problems")

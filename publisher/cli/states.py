@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +28,11 @@ def checked_out(project: Project, source: Source, commit: str) -> Iterator[Proje
     """
     from publisher.probe import checkout
     from publisher.store.project import project_at
+    from publisher.verify.ours import folder_of_ours
 
     top = os.path.realpath(source.top or project.root)
     inner = os.path.relpath(os.path.realpath(project.root), top)
-    with tempfile.TemporaryDirectory(prefix="publisher-state-") as folder:
-        place = Path(os.path.realpath(folder))
+    with folder_of_ours(None) as place:
         tree = place / "tree" / Path(top).name  # what a project is called may be on its pages
         tree.parent.mkdir()
         checkout.check_out(source, commit, tree)

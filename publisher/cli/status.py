@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from publisher.cli.project import project_here
+from publisher.cli.here import project_here
 from publisher.cli.terminal import answer, bar, hand_over, line, marked_line, say
 from publisher.model.printable import printable_line
 

@@ -22,6 +22,11 @@ LOCKS = (
 )  #: files that pin an environment, in the project's top folder
 BUILT = ".publisher.json"  #: the file that marks a folder as a site which we built
 
+PARAMETERS_COPY = (
+    ".params-"  #: how a copy of a parameter file with overrides begins, which lies beside the original
+)
+
+_PARAMETERS_COPY = re.compile(r"\.params-[0-9a-f]{12}(?:\..*)?", re.DOTALL)
 _METRICS = re.compile(r"(?:^|.*[._-])metrics", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
 
@@ -32,6 +37,12 @@ def suffix(path: str) -> str:
     stem, dot, end = name.rpartition(".")
     found = f".{end.lower()}" if dot and stem else ""
     return found if _SUFFIX.fullmatch(found) else ""
+
+
+def is_parameters_copy(path: str) -> bool:
+    """Return whether a file is the copy of a parameter file that a run has for as long as its program runs."""
+    name = path.rpartition("/")[2]
+    return name.startswith(PARAMETERS_COPY) and _PARAMETERS_COPY.fullmatch(name) is not None
 
 
 def is_figure(path: str) -> bool:

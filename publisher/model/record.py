@@ -159,6 +159,9 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     imports: dict[str, str] = field(default_factory=dict)  #: packages that were imported, with versions
     inputs: list[FileRef] = field(default_factory=list)
     outputs: list[FileRef] = field(default_factory=list)
+    uncertain: list[FileRef] = field(
+        default_factory=list
+    )  #: files that this run or one beside it wrote; nothing is said of their content
     metrics: dict[str, int | float] = field(default_factory=dict)
     log: Log | None = None
     author: Author | None = None

@@ -101,6 +101,7 @@ class Row(Struct, frozen=True, kw_only=True):
     verdict: str = UNVERIFIED
     verified: str = ""  #: when the verdict was found, UTC
     sha256: str = ""  #: of the record's bytes
+    uncertain: list[str] = field(default_factory=list)  #: paths that it or a run beside it wrote
     files: Raw = Raw()  #: what went in and came out, understood only when asked for: most tables never ask
 
     @property
@@ -190,6 +191,7 @@ def row_of(record: Record, name: str, sha256: str = "", seal: str = "") -> Row:
         seal=seal,
         used=used_by(record),
         sha256=sha256,
+        uncertain=[each.path for each in record.uncertain],
         files=Raw(_encode(([*record.inputs, *_parameter_files(record)], record.outputs))),
     )
 

@@ -10,7 +10,8 @@ import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -18,6 +19,7 @@ from msgspec import Struct, field
 from publisher.probe import git_guard
 
 _LINKED_COMMIT, _SYMBOLIC_LINK = "160000", "120000"  # modes in an index
+LONGEST_COMMAND = 20_000 if sys.platform == "win32" else 100_000  #: bytes of paths on one command line
 BINARY_LOOK = 8000  #: bytes at the beginning of a file that git itself looks at for a NUL
 
 
@@ -379,7 +381,7 @@ def read_status(text: str) -> Status:
 
 
 def patch_of(
-    repository: Repository, commit: str | None, new: Sequence[str], excluded: Sequence[str]
+    repository: Repository, commit: str | None, new: Sequence[str], excluded: Sequence[str], scratch: Path
 ) -> bytes:
     """The difference of the working tree from a commit, as `git apply` takes it.
 
@@ -390,15 +392,16 @@ def patch_of(
         commit: The commit; None for the difference from nothing.
         new: Untracked files to include, relative to the top.
         excluded: Paths to leave out, relative to the top.
+        scratch: A folder of ours for the copy, which goes with it after a kill.
 
     Raises:
         NoAnswer: Git does not say.
+        OSError: The copy cannot be made.
     """
     import shutil
-    import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-        index = Path(folder) / "index"
+    index = scratch / "index"
+    try:
         own = repository.git_dir / "index"
         if own.exists():
             shutil.copy2(own, index)  # with its time: git compares it to the files' to see which it must read
@@ -424,6 +427,9 @@ def patch_of(
             *_all_but(excluded),
         ]
         return git(repository.top, "-c", "core.quotePath=true", *words, env=env)
+    finally:
+        for left in (index, scratch / "index.lock"):
+            left.unlink(missing_ok=True)
 
 
 def empty_tree(repository: Repository) -> str:
@@ -495,10 +501,25 @@ def tracked(repository: Repository, paths: Sequence[str]) -> set[str]:
     Raises:
         NoAnswer: Git does not say.
     """
-    if not paths:
-        return set()
-    told = git(repository.top, "--literal-pathspecs", "ls-files", "-z", "--", *paths)
-    return {os.fsdecode(each) for each in told.split(b"\0") if each}
+    found: set[str] = set()
+    for some in _in_portions(paths):
+        told = git(repository.top, "--literal-pathspecs", "ls-files", "-z", "--", *some)
+        found.update(os.fsdecode(each) for each in told.split(b"\0") if each)
+    return found
+
+
+def _in_portions(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Paths in as many lists as it takes for each to fit on a command line."""
+    some: list[str] = []
+    length = 0
+    for path in paths:
+        length += len(os.fsencode(path)) + 1
+        if some and length > LONGEST_COMMAND:
+            yield some
+            some, length = [], len(os.fsencode(path)) + 1
+        some.append(path)
+    if some:
+        yield some
 
 
 def content_at(repository: Repository, commit: str, path: str) -> bytes | None:

@@ -26,9 +26,10 @@ from typing import IO, Any
 from msgspec import Struct
 
 from publisher.model.files import in_words
+from publisher.model.signals import signal_name
 from publisher.probe.log import Log
-from publisher.probe.process import GRACE, NOT_ALLOWED, NOT_FOUND, Outcome
-from publisher.probe.signal_names import signal_name
+from publisher.probe.process import NOT_ALLOWED, NOT_FOUND, Outcome
+from publisher.probe.streams import GRACE
 
 _SUBREAPER, _IS_SUBREAPER = 36, 37  # of prctl
 PATIENCE = 10.0  #: seconds that an end by force may take

@@ -20,12 +20,12 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from publisher.model.signals import signal_name, signal_number
 from publisher.probe.log import Log
-from publisher.probe.streams import PASSED_ON, Streams
+from publisher.probe.streams import GRACE, PASSED_ON, Orphaned, Streams
 
 NOT_FOUND = 127  #: exit code for a command that does not exist, as shells have it
 NOT_ALLOWED = 126  #: exit code for a file that cannot be executed
-GRACE = 2.0  #: seconds that we wait for output of processes which the program left behind
 FROM_KEYS = ("SIGINT", "SIGQUIT")  #: those that a terminal sends to the program as well
 INTERRUPTING = frozenset({"SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "CTRL_C_EVENT", "CTRL_BREAK_EVENT"})
 
@@ -48,7 +48,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
         """The exit code that a shell would report: 128 and the signal's number when a signal ended it."""
         if self.exit_code is not None:
             return self.exit_code
-        return 128 + int(getattr(signal, self.signal or "", 0))
+        return 128 + (signal_number(self.signal or "") or 0)
 
 
 def run(
@@ -59,7 +59,9 @@ def run(
     stdout: Log,
     stderr: Log,
     signals: Signals,
+    started: Callable[[int], None] = lambda process: None,
     meanwhile: Callable[[], None] = lambda: None,
+    orphaned: Orphaned | None = None,
 ) -> Outcome:
     """Run a program to its end.
 
@@ -70,18 +72,21 @@ def run(
         stdout: Gets a copy of what it writes there.
         stderr: The same.
         signals: From `passing_on`, within which this is called.
+        started: Called with the program's process at once when there is one; must not raise.
         meanwhile: Called once when the program runs; may take its time, must not raise.
+        orphaned: What is done when we are killed before the program has ended.
 
     Returns:
         How it ended. A program that could not be started has ended with 127 or 126.
     """
-    with Streams(stdout, stderr) as streams:
+    with Streams(stdout, stderr, orphaned) as streams:
         start = time.monotonic()
         try:
-            child = _started(command, directory, environment, streams)
+            child = _started(command, directory, environment, streams, signals)
         except OSError as error:
             return _not_started(command[0], error)
-        streams.flow()
+        started(child.pid)
+        streams.flow(child.pid)
         signals.to(child, streams.resize)
         waiting = _Waiting(child, signals)
         meanwhile()
@@ -91,7 +96,7 @@ def run(
     return Outcome(
         duration=waiting.ended - start,
         exit_code=code if code >= 0 else None,
-        signal=signal.Signals(-code).name if code < 0 else None,
+        signal=signal_name(-code) if code < 0 else None,
         received=list(signals.received),
         cpu_time=waiting.cpu_time,
         peak_memory=waiting.peak_memory,
@@ -101,7 +106,11 @@ def run(
 
 
 def _started(
-    command: Sequence[str], directory: Path, environment: Mapping[str, str], streams: Streams
+    command: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    streams: Streams,
+    signals: Signals,
 ) -> subprocess.Popen[bytes]:
     """The program, started as a shell would: descriptors are handed on, a script without `#!` is one of `sh`."""
 
@@ -112,6 +121,7 @@ def _started(
             env=dict(environment),
             stdout=streams.ends[0],
             stderr=streams.ends[-1],
+            preexec_fn=_ignore_children if signals.children_ignored else None,
             close_fds=False,  # what we were given, the program is given; what we opened is not inheritable
         )
 
@@ -121,6 +131,26 @@ def _started(
         if error.errno != errno.ENOEXEC or sys.platform == "win32":
             raise
         return start(["/bin/sh", *command])
+
+
+def _ignore_children() -> None:
+    """Before the program begins: what whoever started us had set, it inherits as it would without us."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def hear_children() -> bool:
+    """See to it that the ends of our processes are kept for us; returns whether it was not so.
+
+    A supervisor may have SIGCHLD ignored, and we inherit that: then the system forgets each exit code, and Python
+    takes 0 for it. Only the main thread can change that.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        return False
+    ignored = signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    return ignored
 
 
 def _not_started(program: str, error: OSError) -> Outcome:
@@ -162,6 +192,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.received: list[str] = []  #: names, in the order in which they came
+        self.children_ignored = False  #: whoever started us has the ends of processes ignored
         self.late = False  #: one came after the program's end, so it was for us
         self._child: subprocess.Popen[bytes] | None = None
         self._over = False
@@ -185,7 +216,7 @@ class Signals:
         """Handles a signal; once the program has ended it is only noted."""
         self.late = self.late or self._over
         del self.received[19:]
-        self.received.append(signal.Signals(number).name)
+        self.received.append(signal_name(number))
         if self.received[-1] not in FROM_KEYS or not _terminal_sent_it():
             self._send(number)
 
@@ -226,6 +257,7 @@ def passing_on() -> Iterator[Signals]:
     It reaches beyond the program's end, so that a signal which comes while its record is written ends nothing.
     """
     signals = Signals()
+    signals.children_ignored = hear_children()
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         handled = dict.fromkeys(PASSED_ON, signals.pass_on) | {"SIGWINCH": signals.resized}

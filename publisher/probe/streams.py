@@ -2,7 +2,8 @@
 
 Where our own stream is a terminal the program gets a pseudo-terminal that behaves as the real one does. Beside us
 stands a keeper, a process that does nothing but hold the streams: when we are killed, or end before all who write
-to them, it copies on, so that our end is nobody's.
+to them, it copies on, so that our end is nobody's. When we were killed it also waits for the program's end, and
+has it told.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from msgspec import Struct, field
+
 from publisher.probe.log import Log
 
 PASSED_ON = (
@@ -30,6 +33,19 @@ PASSED_ON = (
 )  #: signals that are for the program
 
 
+GRACE = 2.0  #: seconds that we wait for output of processes which the program left behind
+
+
+_Stream = tuple[int, int, Log]  #: what we read from, what it is copied to, its log
+
+
+class Orphaned(Struct, frozen=True, kw_only=True):
+    """What becomes of a program when we are killed and it is not."""
+
+    held: list[int] = field(default_factory=list)  #: descriptors that stay open as long as the program runs
+    over: Callable[[float], None] = lambda after: None  #: called when it has ended, after so many seconds
+
+
 class Streams:
     """Our stdout and stderr as the program sees them, each copied on by a thread.
 
@@ -37,8 +53,9 @@ class Streams:
     log of stdout then holds both.
     """
 
-    def __init__(self, stdout: Log, stderr: Log) -> None:
-        self.outlets = [(1, stdout)] if _same_place(1, 2) else [(1, stdout), (2, stderr)]
+    def __init__(self, stdout: Log, stderr: Log, orphaned: Orphaned | None = None) -> None:
+        self.orphaned = orphaned
+        self.outlets = [(1, stdout)] if same_place(1, 2) else [(1, stdout), (2, stderr)]
         self.sources: list[int] = []  #: what we read from, as long as no thread does
         self.copied: list[int] = []  #: what the threads read from; each closes its own
         self.ends: list[int] = []  #: what the program writes to
@@ -72,14 +89,20 @@ class Streams:
         for terminal in self.terminals:
             terminal.resize()
 
-    def flow(self) -> None:
-        """Begin to copy. Our copies of the program's ends are closed, so that their end can be seen."""
+    def flow(self, program: int = 0) -> None:
+        """Begin to copy. Our copies of the program's ends are closed, so that their end can be seen.
+
+        Args:
+            program: The process that was started; 0 when nobody asks for its end.
+        """
         for end in self.ends:
             os.close(end)
         self.ends = []
         if sys.platform != "win32":  # before there are threads
             self.keeper = _Keeper(
-                [(s, outlet) for s, (outlet, _) in zip(self.sources, self.outlets, strict=True)]
+                [(s, *outlet) for s, outlet in zip(self.sources, self.outlets, strict=True)],
+                program,
+                self.orphaned if program else None,
             )
         for number, (source, (outlet, log)) in enumerate(zip(self.sources, self.outlets, strict=True)):
             mirror = next((each.mirror for each in self.terminals if each.ours == source), _nothing)
@@ -118,7 +141,7 @@ class Streams:
                 os.close(each)
 
 
-def _same_place(one: int, other: int) -> bool:
+def same_place(one: int, other: int) -> bool:
     """Whether two descriptors lead to the same file, pipe or terminal."""
     try:
         return os.path.samestat(os.fstat(one), os.fstat(other))
@@ -206,18 +229,19 @@ def _copy(
 class _Keeper:
     """A process that holds our ends of the program's streams, and copies them on when we no longer do.
 
-    It hears us through a pipe: the number of a stream to let go of, `DISMISS`, or the end of the pipe, which comes
-    when we leave the streams to it and when we are killed.
+    It hears us through a pipe: the number of a stream to let go of, `DISMISS`, `TAKE_OVER`, or the end of the pipe
+    without any of these, which comes when we are killed.
     """
 
     DISMISS = 255
+    TAKE_OVER = 254
 
-    def __init__(self, streams: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, streams: Sequence[_Stream], program: int, orphaned: Orphaned | None) -> None:
         heard, self._line = os.pipe()
         self._pid: int | None = os.fork()
         if self._pid == 0:
             try:
-                _keep(heard, streams)
+                _keep(heard, streams, program, orphaned)
             finally:
                 os._exit(0)
         os.close(heard)
@@ -228,6 +252,7 @@ class _Keeper:
 
     def take_over(self) -> None:
         """Leave the streams to it."""
+        self._say(self.TAKE_OVER)
         os.close(self._line)
         self._pid = None
 
@@ -245,26 +270,89 @@ class _Keeper:
             os.write(self._line, bytes([word]))
 
 
-def _keep(heard: int, streams: Sequence[tuple[int, int]]) -> None:
-    """What the keeper does, alone in its process, with nothing that it does not need: no lock, no other pipe."""
+def _keep(heard: int, streams: Sequence[_Stream], program: int, orphaned: Orphaned | None) -> None:
+    """What the keeper does, alone in its process, with nothing open that it does not need."""
     if sys.platform == "win32":
         return
+    begun = time.monotonic()
     os.setsid()
     for name in PASSED_ON:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-    needed = sorted({heard, *(end for pair in streams for end in pair)})
+    held = orphaned.held if orphaned else []
+    needed = sorted({heard, *held, *(end for source, outlet, _ in streams for end in (source, outlet))})
     for low, high in itertools.pairwise([-1, *needed, min(os.sysconf("SC_OPEN_MAX"), 65536)]):
         os.closerange(low + 1, high)
+    end = _End(program) if orphaned else None  # while the number is certainly the program's
     left = dict(enumerate(streams))
-    while words := os.read(heard, 64):
+    while words := _heard(heard, end):
         for word in words:
             if word == _Keeper.DISMISS:
                 return
-            os.close(left.pop(word)[0])
+            if word == _Keeper.TAKE_OVER:
+                orphaned = None
+                for each in held:
+                    os.close(each)
+            else:
+                os.close(left.pop(word)[0])
     copiers = [
-        threading.Thread(target=_copy, args=(source, outlet, Log(0), -1)) for source, outlet in left.values()
+        threading.Thread(target=_copy, args=(source, outlet, _going_on(log, orphaned), -1))
+        for source, outlet, log in left.values()
     ]
-    for each in copiers:
-        each.start()
-    for each in copiers:
-        each.join()
+    for copier in copiers:
+        copier.start()
+    if orphaned and end:
+        ended = end.wait()
+        for copier in copiers:
+            copier.join(max(0.0, ended + GRACE - time.monotonic()))
+        with contextlib.suppress(Exception):  # nobody is left to be told
+            orphaned.over(ended - begun)
+        for each in held:
+            with contextlib.suppress(OSError):  # it may have been given back by then
+                os.close(each)
+    for copier in copiers:
+        copier.join()
+
+
+def _going_on(log: Log, orphaned: Orphaned | None) -> Log:
+    """The log of a stream that goes on after our end: on disk alone, from where it was."""
+    return Log(0, pieces=log.pieces.resumed() if log.pieces and orphaned else None)
+
+
+def _heard(line: int, end: _End | None) -> bytes:
+    """The next words on a pipe; until they come, the program's end is looked out for."""
+    while end is not None and end.descriptor is not None and end.at is None:
+        ready, _, _ = select.select([line, end.descriptor], [], [])
+        if end.descriptor in ready:
+            end.at = time.monotonic()
+        if line in ready:
+            break
+    return os.read(line, 64)
+
+
+class _End:
+    """The end of a process that is not our child."""
+
+    def __init__(self, program: int) -> None:
+        self.program = program
+        self.at: float | None = None  #: when it came, as soon as that is known
+        self.descriptor: int | None = None  #: can be read once it has come, where the system has such
+        if sys.platform == "linux":
+            try:
+                self.descriptor = os.pidfd_open(program)
+            except ProcessLookupError:
+                self.at = time.monotonic()
+            except (OSError, AttributeError):  # an older system
+                pass
+
+    def wait(self) -> float:
+        """Wait for it; returns when it came."""
+        if self.at is None and self.descriptor is not None:
+            select.select([self.descriptor], [], [])
+        elif self.at is None:
+            with contextlib.suppress(OSError):
+                while True:
+                    os.kill(self.program, 0)
+                    time.sleep(0.2)
+        if self.at is None:
+            self.at = time.monotonic()
+        return self.at

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, field
+
+from publisher.model.launched import names_python
 
 WITNESS = Path(__file__).parent / "witness"  #: the folder that goes first on PYTHONPATH
 
@@ -21,7 +26,43 @@ class Testimony(Struct, frozen=True, kw_only=True):
     read: list[str] = field(default_factory=list)  #: absolute paths, each once
     wrote: list[str] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)  #: top-level module -> its file, or empty
+    named: list[str] = field(
+        default_factory=list
+    )  #: what got its name by being moved or linked, also folders
+    started: list[str] = field(default_factory=list)  #: names of the programs that they started, each once
     more: bool = False  #: a process opened more files than it told of
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that was written is in it, as far as Python opened it: nothing else was started."""
+        return self.processes > 0 and not self.more and all(map(_writes_nothing, self.started))
+
+
+#: Programs that libraries ask what machine they are on, and that write nothing.
+_ASKED = frozenset(
+    {
+        *("uname", "lscpu", "ldconfig", "objdump", "nvidia-smi", "rocm-smi", "sysctl", "getconf", "hostname"),
+        *(
+            "whoami",
+            "id",
+            "file",
+            "git",
+            "fc-list",
+            "which",
+            "lsb_release",
+            "sw_vers",
+            "free",
+            "nproc",
+            "stty",
+        ),
+        *("tput", "locale", "df"),
+    }
+)
+
+
+def _writes_nothing(program: str) -> bool:
+    """Whether a program writes no results, or tells of itself what it writes, being a Python."""
+    return program in _ASKED or names_python(program)
 
 
 def carried(environment: dict[str, str], folder: Path) -> dict[str, str]:
@@ -43,6 +84,59 @@ def without(environment: dict[str, str]) -> dict[str, str]:
     return rest
 
 
+def tell_of_ourselves(folder: Path, root: Path) -> None:
+    """Report from now on, as the program of a run does, what this process writes in a project and what it starts.
+
+    Once the folder is gone, nothing is reported.
+
+    Args:
+        folder: Where the reports go.
+        root: Of the project; what is written elsewhere is not told.
+    """
+    report = folder / f"{os.getpid()}-ours"
+    below, seen = f"{root}{os.sep}", set[str]()
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    starting = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"}
+
+    def tell(entry: str) -> None:
+        if entry not in seen:
+            seen.add(entry)
+            with contextlib.suppress(OSError):
+                out = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                os.write(out, os.fsencode(entry) + b"\0")
+                os.close(out)
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, _, flags = arguments
+            if isinstance(flags, int) and flags & writing and isinstance(path, str | bytes):
+                name = os.path.abspath(os.fsdecode(path))
+                if name.startswith(below) and not name.startswith(str(folder)):
+                    tell(f"w{name}")
+        elif event in starting:
+            program = "sh" if event == "os.system" else os.fsdecode(arguments[0])
+            tell(f"c{os.path.basename(program)}")
+
+    tell("v" + ".".join(map(str, sys.version_info[:3])))
+    sys.addaudithook(hear)
+
+
+def within(environment: Mapping[str, str]) -> str | None:
+    """The run whose program we were started by; None when it was none."""
+    folder = environment.get("PUBLISHER_WITNESS")
+    return Path(folder).parent.name if folder else None
+
+
+def carries_witness(words: Sequence[str]) -> bool:
+    """Whether a Python with these words behind it imports the witness; options may forbid it."""
+    for word in words:
+        if not word.startswith("-") or word == "-" or word.startswith(("-c", "-m", "--")):
+            return True
+        if set(word) & set("IES"):
+            return False
+    return True
+
+
 def testimony_in(folder: Path) -> Testimony:
     """What the processes of a run reported up to now, the earliest first."""
     try:
@@ -54,7 +148,7 @@ def testimony_in(folder: Path) -> Testimony:
 
 def understood(reports: Iterable[bytes]) -> Testimony:
     """Reports of processes as one testimony; an entry that was cut short by a kill is passed over."""
-    lists: dict[str, dict[str, None]] = {kind: {} for kind in "rws"}
+    lists: dict[str, dict[str, None]] = {kind: {} for kind in "rwscn"}
     first: dict[str, str] = {}
     modules: dict[str, str] = {}
     processes = 0
@@ -87,6 +181,8 @@ def understood(reports: Iterable[bytes]) -> Testimony:
         read=list(lists["r"]),
         wrote=list(lists["w"]),
         modules=modules,
+        named=list(lists["n"]),
+        started=list(lists["c"]),
         more=more,
     )
 

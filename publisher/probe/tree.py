@@ -10,6 +10,9 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from msgspec import Struct
+
+from publisher.model.files import BUILT, is_parameters_copy
 from publisher.model.patterns import matches
 
 PIECE = 1024 * 1024
@@ -31,7 +34,7 @@ SKIPPED = frozenset(
         ".hypothesis",
     }
 )  #: folders of tools, in which no run's output is looked for
-_ENVIRONMENT = ("pyvenv.cfg", "conda-meta")  #: what marks a folder as an interpreter's own
+_NOT_LOOKED_INTO = ("pyvenv.cfg", "conda-meta", BUILT)  #: what marks an environment, or a site that we built
 
 Look = Mapping[str, tuple[int, int, int, int]]  #: path -> size, modified, changed, inode
 
@@ -40,7 +43,8 @@ def look(root: Path, *, ignored: tuple[str, ...] = ()) -> dict[str, tuple[int, i
     """Every regular file below a folder with what tells that it changed.
 
     Args:
-        root: The folder; records, tools' own folders and interpreters' environments are passed over.
+        root: The folder; records, tools' own folders, interpreters' environments, sites that we built and the
+            parameter copies of runs under way are passed over.
         ignored: Patterns of paths to pass over.
 
     Returns:
@@ -57,7 +61,7 @@ def look(root: Path, *, ignored: tuple[str, ...] = ()) -> dict[str, tuple[int, i
             entries = list(os.scandir(folder))
         except OSError:
             continue
-        if prefix and any(entry.name in _ENVIRONMENT for entry in entries):
+        if prefix and any(entry.name in _NOT_LOOKED_INTO for entry in entries):
             continue
         for entry in entries:
             path = prefix + entry.name
@@ -67,9 +71,8 @@ def look(root: Path, *, ignored: tuple[str, ...] = ()) -> dict[str, tuple[int, i
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in SKIPPED and path != "records":
                         folders.append((entry.path, f"{path}/"))
-                elif entry.is_file(follow_symlinks=False):
-                    now = entry.stat(follow_symlinks=False)
-                    found[path] = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+                elif entry.is_file(follow_symlinks=False) and not is_parameters_copy(entry.name):
+                    found[path] = state_of(entry.stat(follow_symlinks=False))
             except OSError:
                 continue
     return found
@@ -82,7 +85,7 @@ def states(paths: Mapping[str, Path]) -> dict[str, tuple[int, int, int, int]]:
         with contextlib.suppress(OSError, ValueError):
             now = os.lstat(path)
             if stat.S_ISREG(now.st_mode):
-                found[name] = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+                found[name] = state_of(now)
     return found
 
 
@@ -121,6 +124,55 @@ def sha256_of(path: str | Path, *, wanted: Callable[[], bool] = lambda: True) ->
         if number % 64 == 63 and not wanted():
             raise OSError(errno.EINTR, "was not read to its end", str(path))
     return digest.hexdigest()
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """A file's content as it was at one moment."""
+
+    sha256: str  #: 64 hex digits
+    state: tuple[int, int, int, int]  #: as `look` tells it, the same before and after it was read
+    data: bytes | None = None  #: all of it, where that was asked for
+
+
+class Unsteady(OSError):
+    """A file was written to while it was read: what was read may never have been its content."""
+
+
+def take(path: str | Path, *, whole: bool = False, wanted: Callable[[], bool] = lambda: True) -> Taken:
+    """Read a file such that nobody can have written to it meanwhile.
+
+    Args:
+        path: The file.
+        whole: Whether its bytes are returned; for small files.
+        wanted: As for `sha256_of`.
+
+    Raises:
+        Unsteady: It was written to while it was read.
+        OSError: It cannot be read, is no regular file, or was given up.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    digest = hashlib.sha256()
+    pieces: list[bytes] = []
+    with open(descriptor, "rb", buffering=0) as file:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(path))
+        number = 0
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            pieces += [piece] if whole else []
+            number += 1
+            if number % 64 == 0 and not wanted():
+                raise OSError(errno.EINTR, "was not read to its end", str(path))
+        state = state_of(before)
+        if state_of(os.fstat(descriptor)) != state:
+            raise Unsteady(errno.EBUSY, "was written to while it was read", str(path))
+    return Taken(sha256=digest.hexdigest(), state=state, data=b"".join(pieces) if whole else None)
+
+
+def state_of(found: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells that a file changed: size, times of modification and of status change, inode."""
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def size_below(folder: Path, *, wanted: Callable[[str], bool] = lambda name: True) -> int:

@@ -67,15 +67,21 @@ def cache_folder(project: Project) -> Path:
     return folder
 
 
-def live_folder(project: Project) -> Path:
-    """Return the folder in which runs under way in a project find each other; it is not made.
+def live_folder(project: Project, *, make: bool = False) -> Path:
+    """Return the folder in which runs under way in a project find each other; it may be missing.
 
-    It is below `.publisher`, which is made when it is missing; where that is not ours (see `untrusted`) or cannot
-    be made it is in the user's cache, where runs of the same user on the same machine still find each other.
+    It is in `.publisher`; where that is not ours (see `untrusted`) or cannot be made it is in the user's cache,
+    where runs of the same user on the same machine still find each other.
+
+    Args:
+        project: Whose.
+        make: Whether a missing `.publisher` is made, because something is about to be put there.
     """
     here = project.root / HERE
-    if _is_ours(here) or (not os.path.lexists(here) and _made(here)):
-        return here / "live"
+    if _is_ours(here) or (make and not os.path.lexists(here) and _made(here)):
+        live = here / "live"
+        if not live.is_symlink():
+            return live
     return cache_folder(project) / "live"
 
 

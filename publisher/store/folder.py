@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True, below: Path | 
                     os.unlink(named(part), dir_fd=at)
     except OSError as error:
         raise _not_written(path, error) from error
+
+
+def remove_halves(folder: Path, process: int) -> None:
+    """Remove what a process that was killed had not yet put in place, below a folder; no link is followed."""
+    half = re.compile(rf"\..+\.{process}-[0-9a-f]{{6}}\.(?:part|whole)", re.DOTALL)
+    for base, _, names in os.walk(folder):
+        for name in filter(half.fullmatch, names):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(base, name))
 
 
 def write_new(path: Path, data: bytes, *, below: Path | None = None) -> bool:

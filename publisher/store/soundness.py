@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from publisher.errors import UnreadableRecord
-from publisher.model.files import SHOWN, suffix
+from publisher.errors import UnreadableRecord, one_of
+from publisher.model.files import BUILT, SHOWN, is_parameters_copy, suffix
 from publisher.model.identity import record_name, verification_name
 from publisher.model.project import Project
 from publisher.model.record import Record
@@ -19,6 +21,7 @@ from publisher.model.verification import Verification
 from publisher.progress import Progress, silent
 from publisher.store import artifacts, environments
 from publisher.store.cache import HERE, untrusted
+from publisher.store.live import is_alive
 from publisher.store.records import facts_and_rest, read_text, record_files, seal_holds, seal_of, understood
 from publisher.store.verifications import verification_files, verification_of
 from publisher.store.yaml import MARK, scalar
@@ -36,8 +39,22 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     where: str  #: relative to the project, with the line where there is one
     what: str
-    kind: str  #: unreadable, seal, missing, damaged, orphan, name, outside, alt, notebook, cache
+    kind: str  #: unreadable, seal, missing, damaged, orphan, name, outside, alt, notebook, cache, lost, doubt
     hint: str = ""
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is to be known, and nothing that could be put right: a record is never rewritten."""
+        return self.kind in ("lost", "doubt")
+
+
+class _Claim(Struct, frozen=True, kw_only=True):
+    """One record that names an output."""
+
+    where: str
+    run: str
+    begun: float  #: seconds since 1970
+    ended: float
 
 
 @dataclass
@@ -47,6 +64,9 @@ class _Named:
     seals: dict[str, str] = field(default_factory=dict)  #: of the facts of each run, by its id
     artifacts: set[str] = field(default_factory=set)
     environments: set[str] = field(default_factory=set)
+    claims: dict[tuple[str, str], list[_Claim]] = field(
+        default_factory=dict
+    )  #: by path and digest of an output
     figures: dict[str, int] = field(default_factory=dict)  #: published, by path: in how many runs
     unreadable: bool = False  #: some file could not be read, so nobody knows what it names
 
@@ -60,6 +80,7 @@ def findings(project: Project, *, progress: Progress = silent) -> list[Finding]:
         *_of_environments(project, named),
         *_of_artifacts(project, named),
         *_half_written(project),
+        *_doubtful(named.claims),
         *_of_figures(project, named.figures),
         *_of_cache(project),
     ]
@@ -88,10 +109,81 @@ def _of_records(project: Project, named: _Named, progress: Progress) -> Iterator
             yield Finding(where=where, what=f"is the same run as {ids[record.id]}", kind="name")
         ids[record.id] = where
         yield from _of_record(project, path, where, record, text)
+        yield from _of_lost(project, where, record)
+        yield from _of_ours(where, record)
+        _note_claims(where, record, named)
         _count_figures(project, record, named.figures)
         named.seals[record.id] = seal_of(facts_and_rest(text)[0])
         named.artifacts.update(record.artifacts)
         named.environments.update([record.environment] if record.environment else [])
+
+
+def _of_lost(project: Project, where: str, record: Record) -> Iterator[Finding]:
+    """A run of which nobody saw the end."""
+    if record.status == "running" and not is_alive(project, record.id):
+        yield Finding(
+            where=where,
+            what="is a lost run: it or its publisher was killed, and its end was not recorded",
+            kind="lost",
+            hint=f"run it again; say what became of it with publisher annotate {record.id[:7]} --outcome …, or "
+            "delete the file",
+        )
+
+
+def _of_ours(where: str, record: Record) -> Iterator[Finding]:
+    """Files of ours among the outputs, as records of before may have them."""
+    if record.uncertain:  # made by a publisher that tells apart what was under way beside a run
+        return
+    copies = [out.path for out in record.outputs if is_parameters_copy(out.path)]
+    if copies:
+        yield Finding(
+            where=where,
+            what=f"names parameter copies of runs beside it as outputs: {one_of(copies)}",
+            kind="doubt",
+            hint=_ALONE,
+        )
+    sites = {
+        out.path.rpartition("/")[0] for out in record.outputs if out.path.rpartition("/")[2] in _OF_A_SITE
+    }
+    built = [
+        out.path for out in record.outputs if any(out.path.startswith(f"{site}/") for site in sites if site)
+    ]
+    if len(built) > 1:
+        yield Finding(
+            where=where,
+            what=f"names files of a site that was built beside it as outputs: {one_of(built)}",
+            kind="doubt",
+            hint=_ALONE,
+        )
+
+
+_ALONE = "verify it, or run it again alone"
+_OF_A_SITE = {BUILT, "badge.svg"}  #: what a site of ours has at its top
+
+
+def _note_claims(where: str, record: Record, named: _Named) -> None:
+    begun = datetime.fromisoformat(record.started).timestamp()
+    claim = _Claim(where=where, run=record.id, begun=begun, ended=begun + (record.duration or 0.0))
+    for out in record.outputs:
+        if out.sha256:
+            named.claims.setdefault((out.path, out.sha256), []).append(claim)
+
+
+def _doubtful(claims: Mapping[tuple[str, str], Sequence[_Claim]]) -> Iterator[Finding]:
+    """Records that name one file with one content, though their runs wrote at one time and one was the last."""
+    shared: dict[tuple[str, str], list[str]] = {}
+    for (path, _), named in claims.items():
+        ordered = sorted(named, key=lambda each: each.begun)
+        for first, second in itertools.pairwise(ordered):
+            if second.begun < first.ended and second.run != first.run:
+                shared.setdefault((first.where, second.where), []).append(path)
+    for (first_where, second_where), paths in sorted(shared.items()):
+        yield Finding(
+            where=second_where,
+            what=f"names the same content as {first_where}, which was under way at the same time: {one_of(paths)}",
+            kind="doubt",
+            hint=f"one of them may have the other's file: {_ALONE}",
+        )
 
 
 def _of_verifications(project: Project, named: _Named) -> Iterator[Finding]:

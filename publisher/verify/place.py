@@ -442,7 +442,7 @@ class Place:
         there = set(written).difference(why)
         return Came(
             outputs={path: self.root / self._spelled[path] if path in there else None for path in recorded},
-            additional=sorted(there.difference(recorded)),
+            additional=sorted(there.difference(recorded, (each.path for each in self.record.uncertain))),
             outside=outside,
             why=dict(why),
         )

@@ -20,6 +20,7 @@ from msgspec import Struct, field, structs
 from publisher import __version__
 from publisher.errors import PublisherError, UnreadableRecord, one_of
 from publisher.model.environment import Environment
+from publisher.model.places import without_places
 from publisher.model.project import Project, Step
 from publisher.model.record import FileRef, Log, Record
 from publisher.model.secrets import MASK, Masking
@@ -63,7 +64,9 @@ class Wish(Struct, frozen=True, kw_only=True):
     changes: Changes = Changes()  #: in what the recorded environment is to be another one
     twice: bool = True  #: a run that comes out different is run a second time
     commit: str = ""  #: whose code is run in place of the run's own; empty for its own
-    aside: dict[str, str] = {}  #: variables of the user that no program gets; their values are masked in what it says
+    aside: dict[
+        str, str
+    ] = {}  #: variables of the user that no program gets; their values are masked in what it says
 
 
 def with_code_of(record: Record, commit: str) -> Record:
@@ -134,7 +137,7 @@ def verified(
         came = once(lambda came, place: _findings(project, record, came, place))
         verdict, reason, unblock = _judged(record, came)
     except (PublisherError, OSError) as error:
-        return _refused(begun, error)
+        return _refused(project, begun, error)
     if verdict == "different" and wish.twice:
         # Where it cannot be run again, nobody knows whether it is steady; different it stays.
         with contextlib.suppress(PublisherError, OSError):
@@ -147,8 +150,8 @@ def verified(
         verification=Verification(
             **begun,
             verdict=verdict,
-            reason=reason,
-            unblock=unblock,
+            reason=_plain(project, reason),
+            unblock=_plain(project, unblock),
             duration=round(outcome.duration, 6),
             deviations=came.around.deviations[:MOST_DEVIATIONS],
             more_deviations=max(0, len(came.around.deviations) - MOST_DEVIATIONS),
@@ -157,7 +160,7 @@ def verified(
             exit_code=outcome.exit_code,
             signal=outcome.signal,
             findings=came.findings,
-            notes=came.notes,
+            notes=[_plain(project, note) or "" for note in came.notes],
             log=Log(stdout=digests.get("stdout"), stderr=digests.get("stderr")) if digests else None,
         ),
         environment=came.around.environment,
@@ -175,7 +178,7 @@ def blocked(project: Project, wish: Wish, run: str, seal: str | None, error: Pub
         seal: Of the record's facts as they stand; None when they cannot be read.
         error: Why; its hint is what would make it possible.
     """
-    return _refused(_begun(project, wish, run, seal), error)
+    return _refused(project, _begun(project, wish, run, seal), error)
 
 
 def _begun(project: Project, wish: Wish, run: str, seal: str | None) -> dict[str, Any]:
@@ -191,7 +194,13 @@ def _begun(project: Project, wish: Wish, run: str, seal: str | None) -> dict[str
     }
 
 
-def _refused(begun: dict[str, Any], error: PublisherError | OSError) -> Verified:
+def _plain(project: Project, text: str | None) -> str | None:
+    """A sentence of a verification, without the paths that only this machine has."""
+    home = os.path.expanduser("~")
+    return None if text is None else without_places(text, root=str(project.root), home=home)
+
+
+def _refused(project: Project, begun: dict[str, Any], error: PublisherError | OSError) -> Verified:
     if isinstance(error, OSError):
         error = Blocked(
             f"no place for it can be made: {error.strerror or error}",
@@ -201,7 +210,10 @@ def _refused(begun: dict[str, Any], error: PublisherError | OSError) -> Verified
     place = f"{error.where}: " if error.where else ""
     return Verified(
         verification=Verification(
-            **begun, verdict="blocked", reason=f"{place}{error.what}", unblock=error.hint or None
+            **begun,
+            verdict="blocked",
+            reason=_plain(project, f"{place}{error.what}"),
+            unblock=_plain(project, error.hint or None),
         )
     )
 
@@ -325,7 +337,7 @@ def _findings(project: Project, record: Record, came: _Came, place: Place) -> li
         finding = compared(out.path, out, kept, written, tolerance, picture=picture)
         why = came.ran.came.why.get(out.path)
         found.append(structs.replace(finding, said=why) if why and written is None else finding)
-    if not found and record.log and record.log.stdout:
+    if not found and not record.uncertain and record.log and record.log.stdout:
         found += _of_stdout(project, record, came, place)
     found += [
         Finding(path=path, outcome="additional", said="the record does not name it")
@@ -429,6 +441,15 @@ def _judged(record: Record, came: _Came) -> tuple[Verdict, str | None, str | Non
     verdict = verdict_of(came.findings)
     if verdict is not None:
         return verdict, None, None
+    if record.uncertain and not record.outputs:
+        reason = (
+            "what it wrote is uncertain, because another run was under way beside it: nothing can be compared"
+        )
+        return (
+            "blocked",
+            reason,
+            "run it again, alone or with an output folder of its own, and verify that run",
+        )
     if not record.outputs and record.log and record.log.stdout:
         reason = "what it said was too long to be kept whole, and what was kept does not tell"
         return "blocked", reason, "allow more under `limits: {log: …}` in publisher.yml, and run it again"

@@ -297,9 +297,7 @@ def _blamed(
     return blamed(project, record, wish, found, seal=seal, elsewhere=elsewhere, tell=tell)
 
 
-def _without_secrets(
-    verification: Verification, found: Verified, variables: Mapping[str, str]
-) -> Verified:
+def _without_secrets(verification: Verification, found: Verified, variables: Mapping[str, str]) -> Verified:
     """A verification in which no text holds a credential, also none that these variables hold."""
     masking = Masking.of(variables, is_place=os.path.exists)
     environment = found.environment and masking.struct(found.environment)

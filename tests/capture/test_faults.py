@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from publisher.model.identity import record_name
+from publisher.model.signals import signal_number
 from publisher.store.records import read_record, seal_holds
-from tests.capture.test_process import wait_for
 from tests.conftest import ProjectFolder
+from tests.support.processes import wait_for
 from tests.tools import need
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -47,12 +48,16 @@ def test_a_kill_of_publisher_leaves_a_record_that_is_listed_as_lost(project: Pro
     run.wait()
     run.stdout.close()
     try:
+        assert "running" in project.publisher("list").stdout, "the program still runs"
+        os.killpg(run.pid, signal.SIGKILL)
+        wait_for(lambda: "running" not in project.publisher("list").stdout)
         listed = project.publisher("list").stdout
         assert re.search(r"\? lost.*why", listed)
         assert project.record()["status"] == "running"
         assert_all_whole(project)
     finally:
-        os.killpg(run.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
 
 
 @POSIX
@@ -89,7 +94,7 @@ def test_a_kill_of_publisher_costs_the_program_nothing(project: ProjectFolder, w
         assert heard.split() == [b"%d" % n for n in range(20)]
     finally:
         os.close(ours)
-    assert "lost" in project.publisher("list").stdout
+    wait_for(lambda: "lost" in project.publisher("list").stdout)
 
 
 @POSIX
@@ -339,3 +344,149 @@ def test_a_deleted_cache_loses_nothing(project: ProjectFolder) -> None:
     assert project.publisher("list").stdout == before
     assert project.publisher("run", "--", "python", "sim.py").returncode == 0
     assert project.publisher("check").returncode == 0
+
+
+@POSIX
+@pytest.mark.parametrize("number", [32, 33, 34, 35, 40, 49, 50, 63, 64])
+def test_a_signal_without_a_name_of_python_s_is_passed_through(project: ProjectFolder, number: int) -> None:
+    project.commit()
+    alone = subprocess.run(
+        ["sh", "-c", f"sh -c 'kill -{number} $$'; echo $?"], capture_output=True, text=True
+    )
+    us = f"{sys.executable} -m publisher run -- sh -c 'kill -{number} $$'; echo $?"
+    done = subprocess.run(["sh", "-c", us], cwd=project.root, capture_output=True, text=True)
+    assert done.stdout == alone.stdout == f"{128 + number}\n"
+    record = project.record()
+    assert record["status"] == "failed"
+    assert signal_number(record["signal"]) == number
+
+
+@POSIX
+def test_where_the_ends_of_processes_are_ignored_the_exit_code_is_seen_all_the_same(
+    project: ProjectFolder,
+) -> None:
+    """As some supervisors have it; the program still inherits that."""
+    program = "import signal, sys\nprint(signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN)\nsys.exit(3)\n"
+    project.commit(sim_py=program)
+    parent = (
+        "import signal, subprocess, sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'publisher', 'run', '--', 'python', 'sim.py'],"
+        " restore_signals=False)\n"
+        "import os, time\n"
+        "while os.path.exists(f'/proc/{p.pid}'): time.sleep(.05)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", parent], cwd=project.root, capture_output=True, text=True)
+    assert done.stdout == "True\n"
+    record = project.record()
+    assert (record["status"], record["exit_code"]) == ("failed", 3)
+    assert 0 < record["duration"] < 600
+
+
+@POSIX
+@pytest.mark.parametrize("broken", ["machine.environment", "tree.look", "live.others"])
+def test_a_mistake_of_ours_never_has_a_program_run_with_other_parameters(
+    project: ProjectFolder, tmp_path: Path, broken: str
+) -> None:
+    project.commit(sim_py="import sys; print(open(sys.argv[1]).read())\n", p_json='{"n": 1}')
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    module, name = broken.split(".")
+    package = "store" if module == "live" else "probe"
+    (folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if any('publisher' in each for each in sys.orig_argv):\n"
+        f"    import publisher.{package}.{module} as module\n"
+        "    def mistake(*_, **__): raise ZeroDivisionError('of ours')\n"
+        f"    module.{name} = mistake\n"
+    )
+    words = ["run", "--", sys.executable, "sim.py", "p.json", "n=2"]
+    done = project.publisher(*words, env={"PYTHONPATH": str(folder)})
+    assert (done.returncode == 3 and "ZeroDivisionError" in done.stderr) or '"n": 2' in done.stdout.replace(
+        "'", '"'
+    )
+    assert '"n": 1' not in done.stdout
+    assert list(project.root.glob(".params-*")) == []
+
+
+def test_nothing_is_said_to_be_recorded_that_was_not(project: ProjectFolder) -> None:
+    project.commit(sim_py="print('result')\n", records="this is a file, no folder\n")
+    done = project.publisher("run", "-r", "why", "--", "python", "sim.py")
+    assert "could not be written" in done.stderr and "recorded" not in done.stderr
+    assert_rescued(done.stderr, "why")
+
+
+@POSIX
+@pytest.mark.usefixtures("read_only")
+def test_a_read_only_project_leaves_nothing_among_temporary_files(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    project.publisher("run", "--", "python", "-B", "sim.py", env={"TMPDIR": str(scratch)})
+    assert [path.name for path in scratch.iterdir() if "rescued" not in path.name] == []
+
+
+@POSIX
+def test_no_path_of_this_machine_is_sealed_among_problems(project: ProjectFolder, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "tool").write_text("no program\n")
+    project.commit(
+        records="this is a file, no folder\n", publisher_yml=f"steps:\n  s:\n    command: {outside}/tool\n"
+    )
+    done = project.publisher("run", "s")
+    found = re.search(r"it is kept in (\S+\.yml)", done.stderr)
+    assert found
+    text = Path(found[1]).read_text()
+    Path(found[1]).unlink()
+    assert "problems:" in text and "tool" in text
+    problems = text[text.index("problems:") : text.index("seal:")]
+    assert str(tmp_path) not in problems and str(project.root) not in problems
+
+
+def test_thirty_thousand_files_are_told_inputs_from_outputs(project: ProjectFolder) -> None:
+    count = 30_000
+    name = "a_name_that_is_as_long_as_those_of_simulations_often_are"
+    program = (
+        f"import os\nos.makedirs('m', exist_ok=True)\nfor n in range({count}):\n"
+        f"    open(f'm/{name}_{{n:06}}.py').close()\nopen('out.txt', 'w').write('x')\n"
+    )
+    project.commit(sim_py=program)
+    (project.root / "m").mkdir()
+    for n in range(count):
+        (project.root / "m" / f"{name}_{n:06}.py").touch()
+    project.git("add", "m")
+    project.git("commit", "--quiet", "--message", "many")
+    assert project.publisher("run", "--", "python", "sim.py").returncode == 0
+    record = project.record()
+    assert [each["path"] for each in record["outputs"]] == ["out.txt"]
+    assert not [each for each in record.get("problems", []) if "too long" in each]
+
+
+def test_what_runs_wrote_is_forgotten_when_it_is_gone(project: ProjectFolder) -> None:
+    project.commit(sim_py="open('a.txt', 'w').write('1')\n")
+    cache = project.root / ".publisher" / "written"
+    cache.parent.mkdir()
+    cache.write_bytes(b"".join(b"gone/%06d.txt\0" % n for n in range(100_000)))
+    project.publisher("run", "--", "python", "sim.py")
+    assert cache.read_bytes() == b"a.txt\0"
+
+
+def test_a_mistake_of_ours_that_leaves_no_record_leaves_a_lost_run_with_its_log(
+    project: ProjectFolder, tmp_path: Path
+) -> None:
+    project.commit(sim_py="print('result')\n")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if any('publisher' in each for each in sys.orig_argv):\n"
+        "    import publisher.capture.conclusion as conclusion\n"
+        "    def mistake(*_, **__): raise ZeroDivisionError('of ours')\n"
+        "    conclusion.Conclusion._ended = mistake\n"
+    )
+    done = project.publisher("run", "--", sys.executable, "sim.py", env={"PYTHONPATH": str(broken)})
+    assert done.stdout == "result\n"
+    record = project.record()
+    assert record["status"] == "running" and record["log"]["stdout"]
+    assert "lost" in project.publisher("list").stdout

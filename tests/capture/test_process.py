@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import ProjectFolder
+from tests.support.processes import wait_for
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
 
@@ -33,14 +33,6 @@ def started(project: ProjectFolder, *command: str, **kwargs: Any) -> subprocess.
         [sys.executable, "-m", "publisher", "run", "--", *command],
         cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs,
     )  # fmt: skip
-
-
-def wait_for(holds: Callable[[], object]) -> None:
-    """Wait until something holds, at most half a minute."""
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 77, 255])

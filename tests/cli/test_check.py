@@ -91,3 +91,12 @@ def test_a_published_figure_without_words_is_named_and_one_with_words_is_not(pro
     (project.root / "publisher.yml").write_text("\n".join(line[4:] for line in hint.splitlines()) + "\n")
     done = project.publisher("check")
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_notes_do_not_make_the_answer_no(project: ProjectFolder) -> None:
+    keep(project.root, status="running", duration=None, exit_code=None)
+    done = project.publisher("check")
+    assert done.returncode == 0
+    assert "lost run" in done.stdout and done.stderr.endswith("all sound, 1 note\n")
+    (found,) = json.loads(project.publisher("check", "--json").stdout)
+    assert found["kind"] == "lost"

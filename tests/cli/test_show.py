@@ -261,3 +261,9 @@ def test_texts_of_strangers_are_shown_harmlessly(project: ProjectFolder) -> None
 def test_a_parameter_of_many_lines_is_shown(project: ProjectFolder) -> None:
     keep(project.root, parameters=with_parameters(text="a\nb", on=True, none=None))
     assert "on    true" in project.publisher("show").stdout
+
+
+def test_uncertain_files_are_shown_apart(project: ProjectFolder) -> None:
+    keep(project.root, 1, uncertain=[FileRef(path="out/shared.csv", seen_by="traced")])
+    told = project.publisher("show", "latest").stdout
+    assert "uncertain" in told and "  out/shared.csv" in told and "outputs" not in told

@@ -15,8 +15,8 @@ import pytest
 
 from publisher.cli.main import main
 from publisher.model.record import Record
-from tests.capture.test_process import wait_for
 from tests.factory import keep_text, posix
+from tests.support.processes import wait_for
 from tests.verify.programs import Case
 from tests.verify.programs import one as program
 from tests.verify.test_corpus import Study, made, put, recorded, state

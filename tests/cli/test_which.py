@@ -100,3 +100,11 @@ def test_a_parameter_file_is_read_by_its_run_and_so_is_the_one_with_other_values
     for name in ("p.json", "given.json"):
         told = project.publisher("which", name)
         assert (told.returncode, told.stdout.splitlines()[1].split()[:3]) == (0, [run, "read", "p.json"])
+
+
+def test_a_file_that_is_uncertain_is_said_to_be(project: ProjectFolder) -> None:
+    keep(project.root, 1, id="a" * 12, uncertain=[FileRef(path="out/shared.csv", seen_by="traced")])
+    project.write_files({"out/shared.csv": "1,2\n"})
+    done = project.publisher("which", "out/shared.csv")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "uncertain in aaaaaaa" in done.stderr

@@ -410,7 +410,7 @@ def patched(project: ProjectFolder, tmp_path: Path, commit: str | None) -> tuple
     status = git.status(repository)
     new = [each.path for each in status.changed if each.kind == "??"]
     patch = tmp_path / "code.patch"
-    patch.write_bytes(git.patch_of(repository, commit, new, []))
+    patch.write_bytes(git.patch_of(repository, commit, new, [], patch.parent))
     found = apply(check_out(source_at(project.root), commit, tmp_path / "place"), patch)
     return patch, found.top
 

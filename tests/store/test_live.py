@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import NotWritten
+from publisher.file_lock import try_lock
 from publisher.store import live
 from publisher.store.cache import live_folder
 from tests.factory import project_in
@@ -61,9 +63,12 @@ def test_a_run_that_ends_clears_up_unless_another_goes_on(tmp_path: Path) -> Non
     assert not first.folder.exists() and not second.folder.exists()
 
 
-def test_what_was_left_by_a_dead_run_is_cleared_up_by_the_next(tmp_path: Path) -> None:
+def test_what_was_left_by_a_dead_run_is_cleared_up_once_its_record_is_concluded(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     (live_folder(project) / ("d" * 12) / "witness").mkdir(parents=True)
+    live.clear(project)
+    assert (live_folder(project) / ("d" * 12)).is_dir(), "its log is still needed"
+    live.place_of(project, "d" * 12).end()
     place = live.place_of(project, "a" * 12)
     place.hold()
     live.leave(project, place)
@@ -92,3 +97,30 @@ def test_a_place_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotWritten):
         live.place_of(project_in(tmp_path / "other"), "a" * 12).hold()
     place.release()
+
+
+def test_who_asks_at_one_moment_does_not_take_the_other_for_the_holder(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    place = live.place_of(project, "a" * 12)
+    place.hold()
+    place.release()
+    asking = os.open(place.folder / "lock", os.O_RDWR)
+    assert try_lock(asking, shared=True)
+    assert not place.alive
+    os.close(asking)
+
+
+def test_nobody_sees_a_place_that_is_not_locked_yet(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    (live_folder(project) / f".new-{'a' * 12}").mkdir(parents=True)
+    assert live.others(project, "b" * 12) == []
+    live.clear(project)
+    assert list((live_folder(project)).iterdir()), "it may be locked the next moment"
+
+
+def test_a_build_that_is_announced_is_seen_until_it_ends(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    with live.announced(project, live.About(kind="build", watched=True)):
+        (place,) = live.others(project, "b" * 12)
+        assert place.alive and place.about == live.About(kind="build", watched=True)
+    assert live.others(project, "b" * 12) == []

@@ -10,7 +10,7 @@ import pytest
 from publisher.model.project import FigureText, Project
 from publisher.model.record import Annotations, Code, FileRef, Log, Parameters
 from publisher.model.verification import Finding, Verification
-from publisher.store import artifacts
+from publisher.store import artifacts, live
 from publisher.store.environments import keep_environment
 from publisher.store.records import annotate, facts_and_rest, seal_of
 from publisher.store.soundness import findings
@@ -343,3 +343,50 @@ def test_a_verification_of_no_day_of_the_calendar_is_unreadable(place: Project) 
     write_verification(place.records, wrong)
     (found,) = findings(place)
     assert found.kind == "unreadable" and "makes no sense" in found.what
+
+
+# -- what is to be known -------------------------------------------------------------------------------------
+
+
+def test_a_lost_run_is_named(place: Project) -> None:
+    keep(place, 5, id="5" * 12, status="running", duration=None, exit_code=None)
+    (found,) = findings(place)
+    assert (found.kind, found.is_note) == ("lost", True) and "lost" in found.what
+
+
+def test_a_run_under_way_is_not_named(place: Project) -> None:
+    keep(place, 5, id="5" * 12, status="running", duration=None, exit_code=None)
+    here = live.place_of(place, "5" * 12)
+    here.hold()
+    assert findings(place) == []
+    here.release()
+
+
+def test_parameter_copies_among_outputs_are_named(place: Project) -> None:
+    keep(place, 5, id="5" * 12, outputs=[FileRef(path="in/.params-c6101e88a2a2.json", sha256=sha256("{}"))])
+    (found,) = findings(place)
+    assert found.kind == "doubt" and ".params-c6101e88a2a2.json" in found.what
+
+
+def test_a_site_among_outputs_is_named(place: Project) -> None:
+    paths = ["site/.publisher.json", "site/index.html", "out/a.csv"]
+    keep(place, 5, id="5" * 12, outputs=[FileRef(path=each, sha256=sha256(each)) for each in paths])
+    (found,) = findings(place)
+    assert found.kind == "doubt" and "site/index.html" in found.what and "out/a.csv" not in found.what
+
+
+@pytest.mark.parametrize(
+    ("started", "same", "doubt"),
+    [
+        ("2026-11-23T00:00:30Z", True, True),
+        ("2026-11-23T00:00:30Z", False, False),
+        ("2026-11-23T00:02:00Z", True, False),
+    ],
+)
+def test_records_that_claim_one_content_while_both_ran_are_named(
+    place: Project, started: str, same: bool, doubt: bool
+) -> None:
+    for number, (begun, text) in enumerate((("2026-11-23T00:00:00Z", "x"), (started, "x" if same else "y"))):
+        out = FileRef(path="out/metrics.json", sha256=sha256(text))
+        keep(place, number, id=f"{number + 5}" * 12, started=begun, duration=60.0, outputs=[out])
+    assert [each.kind for each in findings(place)] == (["doubt"] if doubt else [])

@@ -27,8 +27,8 @@ from publisher.verify.bisection import Begun, Ended, Tried, turned
 from publisher.verify.rerun import Verified, Wish
 from publisher.verify.rounds import Done, verify
 from publisher.verify.shelf import WHOLE
-from tests.capture.test_process import wait_for
 from tests.factory import posix
+from tests.support.processes import wait_for
 from tests.tools import need
 from tests.verify.programs import one as program
 from tests.verify.test_corpus import Study, again, made, put, recorded, state

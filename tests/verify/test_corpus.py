@@ -25,11 +25,10 @@ from publisher.store.records import write_record
 from publisher.store.yaml import written
 from publisher.verify.rerun import Wish
 from publisher.verify.rounds import verify
-from tests.capture.test_process import wait_for
 from tests.conftest import ProjectFolder
 from tests.factory import posix
 from tests.formats import makers
-from tests.support.processes import running
+from tests.support.processes import running, wait_for
 from tests.tools import need
 from tests.verify.programs import COPY, LEAVES, WORLD, Case, Then, cases, one, text_of
 from tests.wheels import wheel

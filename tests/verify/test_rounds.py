@@ -27,9 +27,8 @@ from publisher.store.verifications import verification_of
 from publisher.verify import rounds
 from publisher.verify.rerun import Verified, Wish, verified
 from publisher.verify.rounds import one, stop_when_told, verify
-from tests.capture.test_process import wait_for
 from tests.factory import posix
-from tests.support.processes import ancestors, running
+from tests.support.processes import ancestors, running, wait_for
 from tests.verify.programs import one as program
 from tests.verify.test_corpus import Study, made, put, recorded, state
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from publisher.probe import git
@@ -57,7 +59,7 @@ def test_line_ends_that_git_translates_are_no_change(project: ProjectFolder):
 
 
 @posix
-def test_a_patch_leads_from_the_commit_to_what_ran(project: ProjectFolder):
+def test_a_patch_leads_from_the_commit_to_what_ran(project: ProjectFolder, tmp_path: Path):
     """Edited, new, removed, renamed, renamed and edited, made executable; names with spaces, quotes, other letters."""
     long = "".join(f"line {number}\n" for number in range(40))
     project.write_files(
@@ -88,15 +90,17 @@ def test_a_patch_leads_from_the_commit_to_what_ran(project: ProjectFolder):
     (project.root / "gone.py").unlink()
     (project.root / "run.sh").chmod(0o755)
     repository = repository_of(project)
-    patch = git.patch_of(repository, commit, ["new b/file.py"], []).decode("utf-8", "surrogateescape")
+    patch = git.patch_of(repository, commit, ["new b/file.py"], [], tmp_path).decode(
+        "utf-8", "surrogateescape"
+    )
     assert "rename from" in patch and "old mode" in patch
     assert with_patch(blobs_at(repository, commit), patch) == blobs_now(repository)
 
 
-def test_before_the_first_commit_the_patch_is_all(project: ProjectFolder):
+def test_before_the_first_commit_the_patch_is_all(project: ProjectFolder, tmp_path: Path):
     project.write(heat_py="one\n")
     repository = repository_of(project)
-    patch = git.patch_of(repository, None, ["heat.py"], []).decode()
+    patch = git.patch_of(repository, None, ["heat.py"], [], tmp_path).decode()
     assert with_patch({}, patch) == blobs_now(repository) != {}
 
 

@@ -7,8 +7,9 @@ named by PUBLISHER_WITNESS. It imports nothing that an interpreter has not loade
 here fails silently: the program comes first.
 
 Each entry is one letter, a text and a NUL: `v` version, `i` implementation, `s` an entry of sys.path,
-`r` a file opened for reading, `w` for writing, `m` a module that was imported, with its file, `x` that there
-were more files than it tells.
+`r` a file opened for reading, `w` for writing, `n` a file or folder that got this name by being moved or linked,
+`c` a program that was started, `m` a module that was imported, with its file, `x` that there were more files than
+it tells.
 """
 
 import os
@@ -40,6 +41,15 @@ def _listen(folder):
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
     flags |= getattr(os, "O_CLOEXEC", 0)
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    starting = (
+        "subprocess.Popen",
+        "os.system",
+        "os.exec",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.startfile",
+        "pty.spawn",
+    )
     state = {"left": 50000}
     seen = set()
     open_, write, close, getcwd = os.open, os.write, os.close, os.getcwd
@@ -63,8 +73,43 @@ def _listen(folder):
         | {"/proc/", "/sys/", "/dev/", "/usr/lib/", "/usr/share/", "/etc/"}
     )
 
+    def named(arguments):
+        path = arguments[1]
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if arguments[-1] != -1 or not isinstance(path, str):  # relative to a folder that is open
+            return
+        key = "n" + normpath(path if isabs(path) else join(getcwd(), path))
+        if key not in seen:
+            seen.add(key)
+            tell(encode(key) + b"\0")
+
+    def started(event, arguments):
+        program = arguments[0]
+        if event == "os.system":
+            program = "sh"
+        elif isinstance(program, bytes):
+            program = os.fsdecode(program)
+        key = "c" + os.path.basename(str(program))
+        if len(arguments) > 1 and isinstance(arguments[1], (list, tuple)):
+            for option in arguments[1][1:]:  # with -I, -E or -S a Python does not tell what it opens
+                if not isinstance(option, str) or option[:1] != "-" or option[:2] in ("-c", "-m", "--"):
+                    break
+                if set(option) & set("IES"):
+                    key += " " + option
+        if key not in seen:
+            seen.add(key)
+            tell(encode(key) + b"\0")
+
     def hook(event, arguments):
         if event != "open" and event != "sqlite3.connect":
+            try:
+                if event in starting:
+                    started(event, arguments)
+                elif event in ("os.rename", "os.link"):
+                    named(arguments)
+            except Exception:
+                pass
             return
         try:
             path = arguments[0]

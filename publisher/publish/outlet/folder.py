@@ -108,6 +108,8 @@ class Folder:
         self._base = f"{root}{os.sep}"
         with _told(root):
             root.mkdir(parents=True, exist_ok=True)
+            if not self._before and not (root / MANIFEST).exists():
+                self._remember()  # from now on a run that is under way knows whose files these are
 
     def __enter__(self) -> Folder:
         return self

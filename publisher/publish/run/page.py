@@ -148,6 +148,8 @@ class RunPage(Struct, frozen=True, kw_only=True):
     patch_missing: bool
     inputs: Files
     outputs: Files
+    uncertain: list[str]  #: paths that this run or another beside it wrote
+    more_uncertain: int
     lineage: Lineage
     imports: list[str]
     more_imports: int
@@ -262,6 +264,8 @@ def run_page(
         patch_missing=record.code.patch is not None and patch is None,
         inputs=_files(record.inputs, kept, lineage.made, around.notebooks, made=True),
         outputs=_files(record.outputs, kept, lineage.read, around.notebooks, made=False),
+        uncertain=[words.path(each.path) for each in record.uncertain[:MOST_FILES]],
+        more_uncertain=max(0, len(record.uncertain) - MOST_FILES),
         lineage=lineage,
         imports=imports if not pinned else [],
         more_imports=len(record.imports) - len(imports),

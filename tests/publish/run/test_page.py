@@ -225,3 +225,10 @@ def test_the_page_of_a_usual_run_is_small():
     page = run_page(records[20], rows[20], kept=lambda digest: None, listings={}, around=around)
     content = Pages().render("run", {"run": page, "root": "../"})
     assert len(content.encode()) < 4200
+
+
+def test_uncertain_files_have_a_section_of_their_own(tmp_path):
+    files = [FileRef(path=f"out/{n:03}.csv", seen_by="changed") for n in range(MOST_FILES + 2)]
+    page = page_of(tmp_path, uncertain=files)
+    assert page.uncertain[0] == "out/000.csv" and len(page.uncertain) == MOST_FILES
+    assert page.more_uncertain == 2

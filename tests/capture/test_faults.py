@@ -19,6 +19,7 @@ from publisher.model.identity import record_name
 from publisher.model.signals import signal_number
 from publisher.store.records import read_record, seal_holds
 from tests.conftest import ProjectFolder
+from tests.support.caches import cache_of
 from tests.support.processes import wait_for
 from tests.tools import need
 
@@ -465,8 +466,7 @@ def test_thirty_thousand_files_are_told_inputs_from_outputs(project: ProjectFold
 
 def test_what_runs_wrote_is_forgotten_when_it_is_gone(project: ProjectFolder) -> None:
     project.commit(sim_py="open('a.txt', 'w').write('1')\n")
-    cache = project.root / ".publisher" / "written"
-    cache.parent.mkdir()
+    cache = cache_of(project.root) / "written"
     cache.write_bytes(b"".join(b"gone/%06d.txt\0" % n for n in range(100_000)))
     project.publisher("run", "--", "python", "sim.py")
     assert cache.read_bytes() == b"a.txt\0"

@@ -73,10 +73,10 @@ def test_without_a_home_there_is_a_private_place_among_temporary_files(
 
 
 def test_runs_meet_in_a_folder_of_the_project_that_keeps_itself_out_of_git(project: Project) -> None:
-    live = cache.live_folder(project)
+    live = cache.live_folder(project, make=True)
     assert live == project.root / ".publisher" / "live"
     assert (project.root / ".publisher" / ".gitignore").read_text().endswith("*\n")
-    assert cache.untrusted(project) == "" and cache.live_folder(project) == live
+    assert cache.untrusted(project) == "" and cache.live_folder(project, make=True) == live
     assert [each.name for each in project.root.iterdir()] == [".publisher"]
 
 
@@ -119,11 +119,11 @@ def test_a_folder_that_is_not_ours_is_not_used_and_left_as_it_is(
     change: Callable[[Path], None], project: Project, home: Path
 ) -> None:
     here = project.root / ".publisher"
-    cache.live_folder(project)
+    cache.live_folder(project, make=True)
     change(here)
     before = sorted(map(str, project.root.rglob("*")))
     for _ in range(2):
-        assert cache.live_folder(project).is_relative_to(home)
+        assert cache.live_folder(project, make=True).is_relative_to(home)
         assert cache.untrusted(project)
     assert sorted(map(str, project.root.rglob("*"))) == before
 
@@ -131,7 +131,7 @@ def test_a_folder_that_is_not_ours_is_not_used_and_left_as_it_is(
 def test_a_folder_of_another_place_or_another_user_is_not_ours(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.live_folder(project)
+    cache.live_folder(project, make=True)
     moved = project.root.rename(tmp_path / "moved")
     there = Project(root=moved, settings=Settings(), configured=False)
     assert "not made here" in cache.untrusted(there)
@@ -143,12 +143,12 @@ def test_a_folder_of_another_place_or_another_user_is_not_ours(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="owners and rights are those of POSIX")
 def test_the_key_is_the_users_alone_and_stays(project: Project, home: Path) -> None:
-    cache.live_folder(project)
+    cache.live_folder(project, make=True)
     key = home / ".config" / "publisher" / "key"
     before = key.read_bytes()
     assert len(before) == 32 and stat.S_IMODE(key.stat().st_mode) == 0o600
     other = Project(root=project.root.parent, settings=Settings(), configured=False)
-    cache.live_folder(other)
+    cache.live_folder(other, make=True)
     assert key.read_bytes() == before
     assert before not in (project.root / ".publisher" / "token").read_bytes()
 
@@ -157,7 +157,7 @@ def test_many_who_begin_together_meet_in_one_folder(project: Project) -> None:
     program = (
         "import sys; from pathlib import Path; from publisher.store.cache import live_folder\n"
         "from publisher.store.project import project_at\n"
-        "print(live_folder(project_at(Path(sys.argv[1]))))"
+        "print(live_folder(project_at(Path(sys.argv[1])), make=True))"
     )
     started = [
         subprocess.Popen(
@@ -171,7 +171,7 @@ def test_many_who_begin_together_meet_in_one_folder(project: Project) -> None:
 
 
 def test_what_a_kill_left_of_making_it_is_removed_by_the_next(project: Project) -> None:
-    cache.live_folder(project)
+    cache.live_folder(project, make=True)
     here = project.root / ".publisher"
     left = here.rename(project.root / ".publisher.0123abcd.new")
     theirs = project.root / ".publisher.4567abcd.new"
@@ -179,7 +179,7 @@ def test_what_a_kill_left_of_making_it_is_removed_by_the_next(project: Project) 
     (theirs / "token").write_text("of a stranger\n")
     for each in (left, theirs):
         os.utime(each, (1, 1))
-    assert cache.live_folder(project) == here / "live"
+    assert cache.live_folder(project, make=True) == here / "live"
     assert not left.exists() and theirs.exists()
 
 

@@ -81,7 +81,7 @@ def test_where_nothing_was_run_there_are_no_others(tmp_path: Path) -> None:
 
 def test_git_knows_nothing_of_the_cache(tmp_path: Path) -> None:
     project = project_in(tmp_path)
-    place = live.place_of(project, "a" * 12)
+    place = live.place_of(project, "a" * 12, make=True)
     place.hold()
     place.release()
     assert (project.root / ".publisher" / ".gitignore").read_text().splitlines()[-1] == "*"

@@ -8,13 +8,13 @@ from pathlib import Path
 from publisher.progress import Progress, silent
 from publisher.publish.site import Site
 from publisher.store import artifacts
-from publisher.store.leaks import SETTINGS, WHAT_TO_DO, SecretsFound, published
+from publisher.store.leaks import SETTINGS, WHAT_TO_DO, SecretsFound, documents, published
 
 MOST = 20  #: places that are named
 
 
 def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progress = silent) -> None:
-    """Look through every file that goes into a site.
+    """Refuse to make a site of files in which something looks like a credential.
 
     Args:
         site: What it will hold.
@@ -37,7 +37,7 @@ def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progr
 
 
 def _files(site: Site) -> Iterator[Path]:
-    """What is shown or copied: records, re-runs, environments, artifacts, notebooks, and what settings say."""
+    """Yield what is shown or copied: documents, records, re-runs, environments, artifacts, notebooks, settings."""
     project = site.project
     rows = site.chosen.rows
     kept = artifacts.all_kept(project)
@@ -55,3 +55,4 @@ def _files(site: Site) -> Iterator[Path]:
         yield project.root / notebook.path
     for settings in SETTINGS:
         yield project.root / settings
+    yield from documents(project.root)

@@ -27,6 +27,7 @@ from publisher.store.records import record_files
 from publisher.store.verifications import verification_files
 
 LARGEST = 64 * 1024 * 1024  #: bytes of a file beyond which it is not looked into
+_NOT_LOOKED_INTO = {"docs", "records", "site", "node_modules", "__pycache__", "site-packages"}
 SETTINGS = ("publisher.yml", "mkdocs.yml", "mkdocs.yaml", "CITATION.cff")
 
 WHAT_TO_DO = (
@@ -55,7 +56,7 @@ class SecretsFound(PublisherError):
 
 
 def leaks_in(where: str, data: bytes, masking: Masking | None = None) -> list[Leak]:
-    """What looks like a credential in a file.
+    """Return what looks like a credential in a file.
 
     Args:
         where: Its path, relative to the project.
@@ -90,12 +91,12 @@ def _command_in_a_line(data: bytes) -> bytes:
 
 
 def committed(project: Project, *, progress: Progress = silent) -> list[Leak]:
-    """What looks like a credential in everything below `records/` and in settings; nothing is remembered.
+    """Return what looks like a credential in `records/`, settings, notebooks and `docs/`; nothing is remembered.
 
-    What secret variables of this process hold counts as well.
+    The values of secret variables of this process count as well.
     """
     masking = Masking.of(os.environ, is_place=os.path.exists)
-    paths = [*_below(project.records), *(project.root / name for name in SETTINGS)]
+    paths = [*_below(project.records), *(project.root / name for name in SETTINGS), *_prose(project.root)]
     found: list[Leak] = []
     for path in progress(paths, doing="looking for credentials", total=len(paths)):
         data = _read(path)
@@ -105,9 +106,9 @@ def committed(project: Project, *, progress: Progress = silent) -> list[Leak]:
 
 
 def published(project: Project, paths: Iterable[Path], *, progress: Progress = silent) -> list[Leak]:
-    """What looks like a credential in files that are to be published.
+    """Return what looks like a credential in files that are to be published.
 
-    What was found in each is remembered in the index, under its size and time, as rows are.
+    Findings are remembered in the index by size and time of each file, as rows are.
 
     Args:
         project: Whose.
@@ -181,6 +182,25 @@ def _below(records: Path) -> Iterator[Path]:
             path = os.path.join(base, name)
             if path not in seen:
                 yield Path(path)
+
+
+def documents(root: Path) -> Iterator[Path]:
+    """Yield the files below `docs/`, which a site copies or renders; links are not followed."""
+    for base, _, names in os.walk(root / "docs"):
+        yield from (Path(base, name) for name in sorted(names))
+
+
+def _prose(root: Path) -> Iterator[Path]:
+    """Yield the files below `docs/`, and notebooks anywhere but in hidden folders, environments and sites."""
+    yield from documents(root)
+    for base, folders, names in os.walk(root):
+        if "pyvenv.cfg" in names or "conda-meta" in folders:
+            folders.clear()
+            continue
+        folders[:] = sorted(
+            each for each in folders if not each.startswith(".") and each not in _NOT_LOOKED_INTO
+        )
+        yield from (Path(base, name) for name in sorted(names) if name.endswith(".ipynb"))
 
 
 def _read(path: Path) -> bytes | None:

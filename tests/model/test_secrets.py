@@ -310,7 +310,7 @@ def test_a_short_value_is_not_masked_within_a_longer_word() -> None:
 
 #: Texts that are repeated; many begin what a form, a name or a quote needs and do not end it.
 SHAPES = [
-    each.encode().decode("unicode_escape")
+    each.encode("latin-1", "backslashreplace").decode("unicode_escape")
     for each in [r"a.", r"key-", r"sk-", r"sk-a-", r"eyJ", r"eyJ-", r"eyJa.", r"eyJaaaaaaaaaa.b.", r"ab+c.d-", r"ACGT", r"ACGT-", r"0123456789abcdef", r"://", r"a://", r"a://b:", r"a://b@", r"://a:b@", r"@", r"a@", r"a:b@", r"a:bcde1@h:", r"@a:", r"a=", r"=", r":", r"password=", r'password="', r"password='", r'password=\\"', r"password:", r"pass", r"passpass", r"passpassword", r"token=x,", r"token=", r"token_", r"secret-", r"SECRET_KEY=", r'"password":"x",', r"'a':'", r'"', r"'", r'\\"', r"\\", r'`"', r"-----BEGIN", r"-----BEGIN\x20PRIVATE\x20KEY-----\n", r"-----BEGIN\x20RSA\x20PRIVATE\x20KEY-----", r"-----END", r"-", r"--", r"--password\x20", r"--token=", r"--x-", r"a,b", r"[", r"(", r"{", r"{{", r"<", r"<password>", r"<password", r"<a>", r"$", r"${", r"%", r"%3D", r"&", r"&sig=", r"?sig=", r"&token=", r"/", r"//", r"/a", r"a/b", r"\x20", r"\t", r"\n", r"\r\n", r"a\n", r"password\x20", r"password\n", r"password:\n", r"password:\x20|\n", r"ghp_", r"ghp_a", r"github_pat_", r"xoxb-", r"AKIA", r"AKIAA", r"Bearer\x20", r"Bearer", r"Basic\x20", r"Basic\x20a", r"hf_", r"SG.", r"SG.a", r"SG.aaaaaaaaaaaaaaaaaa.", r"npm_", r"pypi-", r"AccountKey=", r"X-Amz-Signature=", r"X-Amz-", r"hooks.slack.com/services/", r"curl\x20", r"curl\x20-u\x20", r"mysql\x20-p", r"mysql\n", r"mysql;", r"sshpass", r"zip\x20", r"7z", r"docker\x20login", r"-u\x20a:b", r"\xe9", r"\u6f22", r"\x1b[31m", r"\x1b[", r"\x1b[1;1;1;1", r"PuTTY-User-Key-File-", r"PuTTY-User-Key-File-2:\n", r"----\x20BEGIN\x20SSH2\x20ENCRYPTED\x20PRIVATE\x20KEY", r"DB_PASS\x20", r'name":"DB_PASSWORD",', r"name:\x20DB_PASS\n", r"value:", r"cookie=a;", r"authorization:\x20", r"12:30@", r"x\x00", r'token="', r"""token="token='""", r'secret=\\\\"', r"key=a", r"passphrase=a\x20", r"|password|", r"password,"]
 ]  # fmt: skip
 MASKS: dict[str, Callable[[str], object]] = {
@@ -351,6 +351,16 @@ def test_masking_takes_a_time_that_grows_with_the_length_and_no_faster(mask: str
         else:
             slow.append((shape, round(ratio, 1)))
     assert slow == []
+
+
+def test_what_is_left_of_a_credential_beside_a_cut_is_masked() -> None:
+    token, key = secrets(41)[3].value, next(each.value for each in secrets(41) if each.kind == "RSA key")
+    cut = "\n[… 70 bytes left out …]\n"
+    log = f"it is {token[:19]}{cut}{token[-12:]} now\n"
+    assert masked(log) == f"it is {MASK}{cut}{MASK} now\n"
+    rest = key.split("\n")[3:]
+    assert not any(line in masked("x" + cut + "\n".join(rest)) for line in rest[:-1])
+    assert masked(f"step 41{cut}of 90 steps") == f"step 41{cut}of 90 steps"
 
 
 def test_masking_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

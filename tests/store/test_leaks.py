@@ -115,3 +115,13 @@ def test_what_was_looked_at_is_remembered_until_it_changes(run: ProjectFolder) -
     assert published(project, [path]) == [leak], "also from memory"
     path.write_text(path.read_text().replace(of_kind("npm"), MASK))
     assert published(project, [path, run.root / "none.yml"]) == []
+
+
+def test_notebooks_and_documents_are_looked_at_and_prose_for_forms_alone(run: ProjectFolder) -> None:
+    token = of_kind("GitHub ghp")
+    run.write_files({
+        "docs/index.md": f"Write `password=orchid47xQ`.\n\nNot {token}\n",
+        "nb/a.ipynb": json.dumps({"cells": [token]}),
+        "env/pyvenv.cfg": "", "env/b.ipynb": token, ".hidden/c.ipynb": token,
+    })  # fmt: skip
+    assert [(leak.where, leak.line) for leak in leaks(run)] == [("docs/index.md", 3), ("nb/a.ipynb", 1)]

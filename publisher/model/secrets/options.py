@@ -55,16 +55,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def program_of(word: str) -> str:
-    """The program that a word may start: its name without folders; empty when it has no options to know of."""
+    """Return the name of a known program that a word starts; empty for any other word."""
     name = re.split(r"[/\\]", word)[-1].removesuffix(".exe")
     return name if name in _PROGRAMS else ""
 
 
 def given(words: Sequence[str], program: str = "") -> Iterator[tuple[int, int, int]]:
-    """Where in the words of a command line credentials stand that no name gives away: word, begin, end.
+    """Yield where the words of a command line hold credentials without a name: word, begin, end.
 
     Args:
-        words: Without quotes.
+        words: The words, without quotes.
         program: The one whose words these are, when it is not among them.
     """
     behind, login = "", False
@@ -162,7 +162,7 @@ _TOKEN = r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[\"'])++"
 
 
 def in_lines(text: str) -> Iterator[Found]:
-    """Such credentials in the lines of a text: of a script, of a log that shows commands."""
+    """Yield such credentials in the lines of a text: a script, or a log that shows commands."""
     for name in _IN_TEXT:
         at = text.find(name)
         while at >= 0:

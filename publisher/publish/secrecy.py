@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 from publisher.progress import Progress, silent
 from publisher.publish.site import Site
@@ -36,23 +36,25 @@ def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progr
     raise SecretsFound(f"not published: {many} like a credential{places}{more}", hint=WHAT_TO_DO)
 
 
-def _files(site: Site) -> Iterator[Path]:
+def _files(site: Site) -> Iterator[str]:
     """Yield what is shown or copied: documents, records, re-runs, environments, artifacts, notebooks, settings."""
     project = site.project
     rows = site.chosen.rows
     kept = artifacts.all_kept(project)
-    shown = {digest.removeprefix("sha256:") for row in rows for digest in row.kept}
+    base = len(str(project.root)) + 1
     for row in rows:
-        yield project.records / row.name
+        yield f"records/{row.name}"
         for each in site.verified.get(row.id, ()):
-            yield project.records / each.name
+            yield f"records/{each.name}"
     for name in sorted({row.environment for row in rows if row.environment}):
-        yield project.records / "environments" / f"{name}.yml"
+        yield f"records/environments/{name}.yml"
+    shown = {digest for row in rows for digest in row.kept}
+    shown.update(digest for told in site.verified.values() for each in told for digest in each.kept)
     for digest in sorted(shown):
         if digest in kept:
-            yield kept[digest]
+            yield str(kept[digest])[base:].replace(os.sep, "/")
     for notebook in site.notebooks:
-        yield project.root / notebook.path
-    for settings in SETTINGS:
-        yield project.root / settings
-    yield from documents(project.root)
+        yield notebook.path
+    yield from SETTINGS
+    for path in documents(project.root):
+        yield str(path)[base:].replace(os.sep, "/")

@@ -105,37 +105,34 @@ def committed(project: Project, *, progress: Progress = silent) -> list[Leak]:
     return found
 
 
-def published(project: Project, paths: Iterable[Path], *, progress: Progress = silent) -> list[Leak]:
+def published(project: Project, names: Iterable[str], *, progress: Progress = silent) -> list[Leak]:
     """Return what looks like a credential in files that are to be published.
 
     Findings are remembered in the index by size and time of each file, as rows are.
 
     Args:
         project: Whose.
-        paths: Of the files; those that are not there are passed over.
+        names: Paths of the files relative to the project; those that are not there are passed over.
         progress: Watches.
     """
-    base = len(str(project.root)) + 1
+    top = f"{project.root}{os.sep}"
     found: list[Leak] = []
     with contextlib.closing(Index(project).beside()) as database:
         known = _known(database)
-        stale: list[tuple[str, Path, os.stat_result]] = []
-        for path in paths:
+        stale: list[tuple[str, os.stat_result]] = []
+        for name in names:
             try:
-                state = os.lstat(path)
-            except OSError:
+                state = os.lstat(top + name)
+            except (OSError, ValueError):
                 continue
-            if not stat.S_ISREG(state.st_mode):
-                continue
-            name = str(path)[base:].replace(os.sep, "/")
             size, modified, leaks = known.get(name, (-1, 0, b""))
-            if (size, modified) == (state.st_size, state.st_mtime_ns):
+            if size == state.st_size and modified == state.st_mtime_ns:
                 found += _decode(leaks) if leaks else []
-            else:
-                stale.append((name, path, state))
+            elif stat.S_ISREG(state.st_mode):
+                stale.append((name, state))
         new = []
-        for name, path, state in progress(stale, doing="looking for credentials", total=len(stale)):
-            data = _read(path)
+        for name, state in progress(stale, doing="looking for credentials", total=len(stale)):
+            data = _read(top + name)
             leaks_here = leaks_in(name, data) if data is not None else []
             found += leaks_here
             new.append((name, state.st_size, state.st_mtime_ns, _encode(leaks_here) if leaks_here else b""))
@@ -203,7 +200,7 @@ def _prose(root: Path) -> Iterator[Path]:
         yield from (Path(base, name) for name in sorted(names) if name.endswith(".ipynb"))
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path | str) -> bytes | None:
     """The bytes of a regular file that is not too large; None of anything else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

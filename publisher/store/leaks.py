@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from publisher import __version__
 from publisher.errors import PublisherError, UnreadableRecord
 from publisher.model.project import Project
 from publisher.model.secrets import VERSION, Masking, found_in
@@ -148,7 +149,7 @@ _decode = msgspec.msgpack.Decoder(list[Leak]).decode
 
 def _known(database: sqlite3.Connection) -> dict[str, tuple[int, int, bytes]]:
     """What was found by these tables; what older ones found is forgotten."""
-    version = f"{VERSION}"
+    version = f"{VERSION} {__version__}"
     with contextlib.suppress(sqlite3.Error), database:
         database.execute("CREATE TABLE IF NOT EXISTS tables_of_secrets (version TEXT)")
         told = database.execute("SELECT version FROM tables_of_secrets").fetchone()

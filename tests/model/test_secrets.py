@@ -170,6 +170,11 @@ pieces = st.sampled_from(
 texts = st.text() | st.lists(pieces).map(" ".join)
 
 
+def test_settings_below_a_name_of_tokens_are_none() -> None:
+    told = {"token": {"kind": "wordpiece", "size": 7}, "secrets": {"a": "velvet", "n": 3}}
+    assert masked_values(told) == {**told, "secrets": {"a": MASK, "n": 3}}
+
+
 @given(texts)
 def test_masking_twice_is_masking_once(text: str) -> None:
     assert masked(masked(text)) == masked(text)

@@ -193,7 +193,8 @@ class Masking:
     def values(self, value: Any, name: str = "") -> Any:
         """Return a tree of parameters without credentials, recognised by name and by form."""
         if isinstance(value, dict):
-            inner = name if grade(name) == 2 else ""
+            # `token: {kind: wordpiece}` are settings; what stands below `secrets:` is secret
+            inner = name if grade(name) == 2 and not name.lower().endswith(("token", "pass")) else ""
             return _each_once(
                 (self.text(key) if isinstance(key, str) else key, self.values(each, inner or str(key)))
                 for key, each in value.items()

@@ -10,7 +10,7 @@ from publisher.model.secrets.forms import Found, is_copy
 from publisher.model.secrets.names import grade
 from publisher.model.secrets.values import MASK, is_plain, looks_random
 
-_LOGIN = ("-u", "--user", "-U", "--proxy-user", "-a", "--auth", "--login")
+_LOGIN = ("-u", "--user", "--proxy-user", "--auth", "--login")
 #: Programs that are given a password with `-p` by their command `login` alone.
 _OF_LOGIN = ("docker", "podman", "buildah", "skopeo", "helm", "oc", "az", "cf", "apptainer", "singularity")
 #: Program -> options with a value `user:password`, those with a password, and those to which it is glued.

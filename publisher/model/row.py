@@ -37,6 +37,7 @@ class Verified(Struct, frozen=True, kw_only=True):
     reason: str = ""
     outcomes: dict[str, int] = field(default_factory=dict)  #: of its outputs, how many of each
     sha256: str = ""  #: of the file's bytes
+    kept: list[str] = field(default_factory=list)  #: SHA-256 of its log and its pictures
 
 
 def verified_of(verification: Verification, name: str, sha256: str = "") -> Verified:
@@ -55,6 +56,7 @@ def verified_of(verification: Verification, name: str, sha256: str = "") -> Veri
         reason=verification.reason or "",
         outcomes=Counter(each.outcome for each in verification.findings),
         sha256=sha256,
+        kept=sorted(verification.artifacts),
     )
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 from publisher.progress import Progress, silent
 from publisher.publish.site import Site
 from publisher.store import artifacts
-from publisher.store.leaks import SETTINGS, WHAT_TO_DO, SecretsFound, published
+from publisher.store.leaks import SETTINGS, WHAT_TO_DO, SecretsFound, documents, published
 
 MOST = 20  #: places that are named
 
 
 def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progress = silent) -> None:
-    """Look through every file that goes into a site.
+    """Refuse to make a site of files in which something looks like a credential.
 
     Args:
         site: What it will hold.
@@ -36,22 +36,25 @@ def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progr
     raise SecretsFound(f"not published: {many} like a credential{places}{more}", hint=WHAT_TO_DO)
 
 
-def _files(site: Site) -> Iterator[Path]:
-    """What is shown or copied: records, re-runs, environments, artifacts, notebooks, and what settings say."""
+def _files(site: Site) -> Iterator[str]:
+    """Yield what is shown or copied: documents, records, re-runs, environments, artifacts, notebooks, settings."""
     project = site.project
     rows = site.chosen.rows
     kept = artifacts.all_kept(project)
-    shown = {digest.removeprefix("sha256:") for row in rows for digest in row.kept}
+    base = len(str(project.root)) + 1
     for row in rows:
-        yield project.records / row.name
+        yield f"records/{row.name}"
         for each in site.verified.get(row.id, ()):
-            yield project.records / each.name
+            yield f"records/{each.name}"
     for name in sorted({row.environment for row in rows if row.environment}):
-        yield project.records / "environments" / f"{name}.yml"
+        yield f"records/environments/{name}.yml"
+    shown = {digest for row in rows for digest in row.kept}
+    shown.update(digest for told in site.verified.values() for each in told for digest in each.kept)
     for digest in sorted(shown):
         if digest in kept:
-            yield kept[digest]
+            yield str(kept[digest])[base:].replace(os.sep, "/")
     for notebook in site.notebooks:
-        yield project.root / notebook.path
-    for settings in SETTINGS:
-        yield project.root / settings
+        yield notebook.path
+    yield from SETTINGS
+    for path in documents(project.root):
+        yield str(path)[base:].replace(os.sep, "/")

@@ -241,8 +241,16 @@ class Index:
             )
 
     def beside(self) -> sqlite3.Connection:
-        """The cache itself, for what others remember of the same files; one in memory where it cannot be used."""
-        return self._remembered()[0]
+        """Open the cache without reading its rows, for what else is remembered of the same files.
+
+        Where it cannot be opened, it is one in memory; it may be damaged or locked.
+        """
+        path = self.project.cache / "index.sqlite"
+        with contextlib.suppress(OSError, sqlite3.Error):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            ignored_by_git(path.parent)
+            return sqlite3.connect(path, timeout=2)
+        return sqlite3.connect(":memory:")
 
     # -- one run ---------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from publisher import __version__
 from publisher.errors import PublisherError, UnreadableRecord
 from publisher.model.project import Project
 from publisher.model.secrets import VERSION, Masking, found_in
@@ -27,6 +28,7 @@ from publisher.store.records import record_files
 from publisher.store.verifications import verification_files
 
 LARGEST = 64 * 1024 * 1024  #: bytes of a file beyond which it is not looked into
+_NOT_LOOKED_INTO = {"docs", "records", "site", "node_modules", "__pycache__", "site-packages"}
 SETTINGS = ("publisher.yml", "mkdocs.yml", "mkdocs.yaml", "CITATION.cff")
 
 WHAT_TO_DO = (
@@ -55,7 +57,7 @@ class SecretsFound(PublisherError):
 
 
 def leaks_in(where: str, data: bytes, masking: Masking | None = None) -> list[Leak]:
-    """What looks like a credential in a file.
+    """Return what looks like a credential in a file.
 
     Args:
         where: Its path, relative to the project.
@@ -90,12 +92,12 @@ def _command_in_a_line(data: bytes) -> bytes:
 
 
 def committed(project: Project, *, progress: Progress = silent) -> list[Leak]:
-    """What looks like a credential in everything below `records/` and in settings; nothing is remembered.
+    """Return what looks like a credential in `records/`, settings, notebooks and `docs/`; nothing is remembered.
 
-    What secret variables of this process hold counts as well.
+    The values of secret variables of this process count as well.
     """
     masking = Masking.of(os.environ, is_place=os.path.exists)
-    paths = [*_below(project.records), *(project.root / name for name in SETTINGS)]
+    paths = [*_below(project.records), *(project.root / name for name in SETTINGS), *_prose(project.root)]
     found: list[Leak] = []
     for path in progress(paths, doing="looking for credentials", total=len(paths)):
         data = _read(path)
@@ -104,37 +106,34 @@ def committed(project: Project, *, progress: Progress = silent) -> list[Leak]:
     return found
 
 
-def published(project: Project, paths: Iterable[Path], *, progress: Progress = silent) -> list[Leak]:
-    """What looks like a credential in files that are to be published.
+def published(project: Project, names: Iterable[str], *, progress: Progress = silent) -> list[Leak]:
+    """Return what looks like a credential in files that are to be published.
 
-    What was found in each is remembered in the index, under its size and time, as rows are.
+    Findings are remembered in the index by size and time of each file, as rows are.
 
     Args:
         project: Whose.
-        paths: Of the files; those that are not there are passed over.
+        names: Paths of the files relative to the project; those that are not there are passed over.
         progress: Watches.
     """
-    base = len(str(project.root)) + 1
+    top = f"{project.root}{os.sep}"
     found: list[Leak] = []
     with contextlib.closing(Index(project).beside()) as database:
         known = _known(database)
-        stale: list[tuple[str, Path, os.stat_result]] = []
-        for path in paths:
+        stale: list[tuple[str, os.stat_result]] = []
+        for name in names:
             try:
-                state = os.lstat(path)
-            except OSError:
+                state = os.lstat(top + name)
+            except (OSError, ValueError):
                 continue
-            if not stat.S_ISREG(state.st_mode):
-                continue
-            name = str(path)[base:].replace(os.sep, "/")
             size, modified, leaks = known.get(name, (-1, 0, b""))
-            if (size, modified) == (state.st_size, state.st_mtime_ns):
+            if size == state.st_size and modified == state.st_mtime_ns:
                 found += _decode(leaks) if leaks else []
-            else:
-                stale.append((name, path, state))
+            elif stat.S_ISREG(state.st_mode):
+                stale.append((name, state))
         new = []
-        for name, path, state in progress(stale, doing="looking for credentials", total=len(stale)):
-            data = _read(path)
+        for name, state in progress(stale, doing="looking for credentials", total=len(stale)):
+            data = _read(top + name)
             leaks_here = leaks_in(name, data) if data is not None else []
             found += leaks_here
             new.append((name, state.st_size, state.st_mtime_ns, _encode(leaks_here) if leaks_here else b""))
@@ -150,7 +149,7 @@ _decode = msgspec.msgpack.Decoder(list[Leak]).decode
 
 def _known(database: sqlite3.Connection) -> dict[str, tuple[int, int, bytes]]:
     """What was found by these tables; what older ones found is forgotten."""
-    version = f"{VERSION}"
+    version = f"{VERSION} {__version__}"
     with contextlib.suppress(sqlite3.Error), database:
         database.execute("CREATE TABLE IF NOT EXISTS tables_of_secrets (version TEXT)")
         told = database.execute("SELECT version FROM tables_of_secrets").fetchone()
@@ -183,7 +182,26 @@ def _below(records: Path) -> Iterator[Path]:
                 yield Path(path)
 
 
-def _read(path: Path) -> bytes | None:
+def documents(root: Path) -> Iterator[Path]:
+    """Yield the files below `docs/`, which a site copies or renders; links are not followed."""
+    for base, _, names in os.walk(root / "docs"):
+        yield from (Path(base, name) for name in sorted(names))
+
+
+def _prose(root: Path) -> Iterator[Path]:
+    """Yield the files below `docs/`, and notebooks anywhere but in hidden folders, environments and sites."""
+    yield from documents(root)
+    for base, folders, names in os.walk(root):
+        if "pyvenv.cfg" in names or "conda-meta" in folders:
+            folders.clear()
+            continue
+        folders[:] = sorted(
+            each for each in folders if not each.startswith(".") and each not in _NOT_LOOKED_INTO
+        )
+        yield from (Path(base, name) for name in sorted(names) if name.endswith(".ipynb"))
+
+
+def _read(path: Path | str) -> bytes | None:
     """The bytes of a regular file that is not too large; None of anything else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

@@ -170,6 +170,11 @@ pieces = st.sampled_from(
 texts = st.text() | st.lists(pieces).map(" ".join)
 
 
+def test_settings_below_a_name_of_tokens_are_none() -> None:
+    told = {"token": {"kind": "wordpiece", "size": 7}, "secrets": {"a": "velvet", "n": 3}}
+    assert masked_values(told) == {**told, "secrets": {"a": MASK, "n": 3}}
+
+
 @given(texts)
 def test_masking_twice_is_masking_once(text: str) -> None:
     assert masked(masked(text)) == masked(text)
@@ -311,7 +316,23 @@ def test_a_short_value_is_not_masked_within_a_longer_word() -> None:
 #: Texts that are repeated; many begin what a form, a name or a quote needs and do not end it.
 SHAPES = [
     each.encode().decode("unicode_escape")
-    for each in [r"a.", r"key-", r"sk-", r"sk-a-", r"eyJ", r"eyJ-", r"eyJa.", r"eyJaaaaaaaaaa.b.", r"ab+c.d-", r"ACGT", r"ACGT-", r"0123456789abcdef", r"://", r"a://", r"a://b:", r"a://b@", r"://a:b@", r"@", r"a@", r"a:b@", r"a:bcde1@h:", r"@a:", r"a=", r"=", r":", r"password=", r'password="', r"password='", r'password=\\"', r"password:", r"pass", r"passpass", r"passpassword", r"token=x,", r"token=", r"token_", r"secret-", r"SECRET_KEY=", r'"password":"x",', r"'a':'", r'"', r"'", r'\\"', r"\\", r'`"', r"-----BEGIN", r"-----BEGIN\x20PRIVATE\x20KEY-----\n", r"-----BEGIN\x20RSA\x20PRIVATE\x20KEY-----", r"-----END", r"-", r"--", r"--password\x20", r"--token=", r"--x-", r"a,b", r"[", r"(", r"{", r"{{", r"<", r"<password>", r"<password", r"<a>", r"$", r"${", r"%", r"%3D", r"&", r"&sig=", r"?sig=", r"&token=", r"/", r"//", r"/a", r"a/b", r"\x20", r"\t", r"\n", r"\r\n", r"a\n", r"password\x20", r"password\n", r"password:\n", r"password:\x20|\n", r"ghp_", r"ghp_a", r"github_pat_", r"xoxb-", r"AKIA", r"AKIAA", r"Bearer\x20", r"Bearer", r"Basic\x20", r"Basic\x20a", r"hf_", r"SG.", r"SG.a", r"SG.aaaaaaaaaaaaaaaaaa.", r"npm_", r"pypi-", r"AccountKey=", r"X-Amz-Signature=", r"X-Amz-", r"hooks.slack.com/services/", r"curl\x20", r"curl\x20-u\x20", r"mysql\x20-p", r"mysql\n", r"mysql;", r"sshpass", r"zip\x20", r"7z", r"docker\x20login", r"-u\x20a:b", r"\xe9", r"\u6f22", r"\x1b[31m", r"\x1b[", r"\x1b[1;1;1;1", r"PuTTY-User-Key-File-", r"PuTTY-User-Key-File-2:\n", r"----\x20BEGIN\x20SSH2\x20ENCRYPTED\x20PRIVATE\x20KEY", r"DB_PASS\x20", r'name":"DB_PASSWORD",', r"name:\x20DB_PASS\n", r"value:", r"cookie=a;", r"authorization:\x20", r"12:30@", r"x\x00", r'token="', r"""token="token='""", r'secret=\\\\"', r"key=a", r"passphrase=a\x20", r"|password|", r"password,"]
+    for each in r"""
+    a. key- sk- sk-a- eyJ eyJ- eyJa. eyJaaaaaaaaaa.b. ab+c.d- ACGT ACGT- 0123456789abcdef :// a://
+    a://b: a://b@ ://a:b@ @ a@ a:b@ a:bcde1@h: @a: a= = : password= password=" password=' password=\\"
+    password: pass passpass passpassword token=x, token= token_ secret- SECRET_KEY= "password":"x",
+    'a':' " ' \\" \\ `" -----BEGIN -----BEGIN\x20PRIVATE\x20KEY-----\n
+    -----BEGIN\x20RSA\x20PRIVATE\x20KEY----- -----END - -- --password\x20 --token= --x- a,b [ ( { {{ <
+    <password> <password <a> $ ${ % %3D & &sig= ?sig= &token= / // /a a/b \x20 \t \n \r\n a\n
+    password\x20 password\n password:\n password:\x20|\n ghp_ ghp_a github_pat_ xoxb- AKIA AKIAA
+    Bearer\x20 Bearer Basic\x20 Basic\x20a hf_ SG. SG.a SG.aaaaaaaaaaaaaaaaaa. npm_ pypi- AccountKey=
+    X-Amz-Signature= X-Amz- hooks.slack.com/services/ curl\x20 curl\x20-u\x20 mysql\x20-p mysql\n mysql;
+    sshpass zip\x20 7z docker\x20login -u\x20a:b \xe9 \u6f22 \x1b[31m \x1b[ \x1b[1;1;1;1
+    PuTTY-User-Key-File- PuTTY-User-Key-File-2:\n ----\x20BEGIN\x20SSH2\x20ENCRYPTED\x20PRIVATE\x20KEY
+    DB_PASS\x20 name":"DB_PASSWORD", name:\x20DB_PASS\n value: cookie=a; authorization:\x20 12:30@ x\x00
+    token=" token="token=' secret=\\\\" key=a passphrase=a\x20 |password| password,
+    -----END\x20RSA\x20PRIVATE\x20KEY-----\n AAAA\n-----END\x20PRIVATE\x20KEY
+    \n[\u2026\x209\x20bytes\x20left\x20out\x20\u2026]\n password:\x20[\"a\", curl\x20-sSu\x20a:
+    """.split()
 ]  # fmt: skip
 MASKS: dict[str, Callable[[str], object]] = {
     "text": masked,
@@ -351,6 +372,16 @@ def test_masking_takes_a_time_that_grows_with_the_length_and_no_faster(mask: str
         else:
             slow.append((shape, round(ratio, 1)))
     assert slow == []
+
+
+def test_what_is_left_of_a_credential_beside_a_cut_is_masked() -> None:
+    token, key = secrets(41)[3].value, next(each.value for each in secrets(41) if each.kind == "RSA key")
+    cut = "\n[… 70 bytes left out …]\n"
+    log = f"it is {token[:19]}{cut}{token[-12:]} now\n"
+    assert masked(log) == f"it is {MASK}{cut}{MASK} now\n"
+    rest = key.split("\n")[3:]
+    assert not any(line in masked("x" + cut + "\n".join(rest)) for line in rest[:-1])
+    assert masked(f"step 41{cut}of 90 steps") == f"step 41{cut}of 90 steps"
 
 
 def test_masking_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

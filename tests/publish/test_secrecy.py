@@ -70,3 +70,16 @@ def test_an_edition_is_refused_and_obeys_what_is_allowed_today(leaking: ProjectF
     leaking.commit(publisher_yml=f'site: {{allow_secrets: ["{found["id"]}"]}}\n')
     done = leaking.publisher("edition", "publish", "v1")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_log_of_a_re_run_is_looked_at(project: ProjectFolder) -> None:
+    project.commit(sim_py="import sys, time\nprint(1)\nprint(time.time(), file=sys.stderr)\n")
+    project.publisher("run", "--", "python", "sim.py")
+    project.publisher("verify", "latest")
+    (path,) = project.root.glob("records/verifications/*/*.yml")
+    (digest,) = re.findall(r"stderr: sha256:(\w+)", path.read_text())
+    (log,) = project.root.glob(f"records/artifacts/*/{digest}*")
+    log.write_text(f"{TOKEN}\n")
+    done = project.publisher("build")
+    assert done.returncode == 1
+    assert f"{log.relative_to(project.root).as_posix()}:1: Slack token" in done.stderr

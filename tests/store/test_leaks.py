@@ -109,9 +109,20 @@ def test_pictures_and_scripts_of_pages_are_looked_at_for_forms_alone() -> None:
 def test_what_was_looked_at_is_remembered_until_it_changes(run: ProjectFolder) -> None:
     project = project_at(run.root)
     path = run.records()[-1]
-    assert published(project, [path]) == []
+    name = path.relative_to(run.root).as_posix()
+    assert published(project, [name]) == []
     add(run, f"odd: {of_kind('npm')}\n")
-    (leak,) = published(project, [path])
-    assert published(project, [path]) == [leak], "also from memory"
+    (leak,) = published(project, [name])
+    assert published(project, [name]) == [leak], "also from memory"
     path.write_text(path.read_text().replace(of_kind("npm"), MASK))
-    assert published(project, [path, run.root / "none.yml"]) == []
+    assert published(project, [name, "none.yml", "a\0b"]) == []
+
+
+def test_notebooks_and_documents_are_looked_at_and_prose_for_forms_alone(run: ProjectFolder) -> None:
+    token = of_kind("GitHub ghp")
+    run.write_files({
+        "docs/index.md": f"Write `password=orchid47xQ`.\n\nNot {token}\n",
+        "nb/a.ipynb": json.dumps({"cells": [token]}),
+        "env/pyvenv.cfg": "", "env/b.ipynb": token, ".hidden/c.ipynb": token,
+    })  # fmt: skip
+    assert [(leak.where, leak.line) for leak in leaks(run)] == [("docs/index.md", 3), ("nb/a.ipynb", 1)]

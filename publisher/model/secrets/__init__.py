@@ -23,25 +23,25 @@ _plain = Masking()
 
 
 def masked(text: str) -> str:
-    """The text with every credential that we recognise replaced by `(masked)`."""
+    """Return the text with every recognised credential replaced by `(masked)`."""
     return _plain.text(text)
 
 
 def masked_bytes(data: bytes) -> bytes:
-    """What a program said, with what looks like a credential masked; the same bytes when there is none."""
+    """Return the output of a program with credentials masked; the same bytes when there are none."""
     return _plain.bytes(data)
 
 
 def masked_changes(patch: str) -> str:
-    """A patch without credentials: also what stands under the name of one."""
+    """Return a patch without credentials, with as many lines as before."""
     return _plain.patch(patch)
 
 
 def masked_command(words: Sequence[str]) -> list[str]:
-    """A command without credentials: `--token=x`, `--password x` and recognised tokens are masked."""
+    """Return a command without credentials: `--token=x`, `--password x` and all known forms are masked."""
     return _plain.command(words)
 
 
 def masked_values(value: Any, name: str = "") -> Any:
-    """A tree of parameters without credentials; texts are masked by name and by form."""
+    """Return a tree of parameters without credentials, recognised by name and by form."""
     return _plain.values(value, name)

@@ -173,7 +173,7 @@ def _run_end(text: str, at: int) -> int:
 
 
 def tokens(text: str) -> Iterator[Found]:
-    """Credentials that have one of the forms in the table.
+    """Yield the credentials that have one of the forms in the table.
 
     Args:
         text: Any text.
@@ -208,7 +208,7 @@ _REST = (
 
 
 def blocks(text: str) -> Iterator[Found]:
-    """Private keys between BEGIN and END; of one that never ends, the lines that may be its."""
+    """Yield private keys between BEGIN and END; where the END is missing, the lines that may belong to it."""
     opening = (
         rf"-----BEGIN{_SPACE}(?:[A-Z0-9]{{1,16}}+{_SPACE}){{0,4}}?PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----"
     )
@@ -227,6 +227,7 @@ def blocks(text: str) -> Iterator[Found]:
             end = _compiled(_REST).match(text, read.end()).end()  # type: ignore[union-attr]
         yield at, end, "private key"
         at = text.find("-----BEGIN", end)
+    yield from _tails(text)
     for start, stop in (
         ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY", "---- END SSH2"),
         ("PuTTY-User-Key-File-", "Private-MAC: "),
@@ -240,6 +241,41 @@ def blocks(text: str) -> Iterator[Found]:
             at = text.find(start, end)
 
 
+def _tails(text: str) -> Iterator[Found]:
+    """Yield the lines of a key above its END, whose BEGIN was left out of a log."""
+    at = text.find("-----END")
+    while at >= 0:
+        read = _compiled(rf"-----END{_SPACE}(?:[A-Z0-9]{{1,16}}+{_SPACE}){{0,4}}?PRIVATE{_SPACE}KEY").match(
+            text, at
+        )
+        start = at
+        while read and start > 0 and at - start < _LONGEST:
+            line = text.rfind("\n", max(0, start - 200), start - 1) + 1
+            if not _compiled(r"[-+ ]?[A-Za-z0-9+/=]{4,100}\r?\n").fullmatch(text, line, start):
+                break
+            start = line
+        if start < at:
+            yield start, at, "private key"
+        at = text.find("-----END", at + 8)
+
+
+_LEFT_OUT = " bytes left out …]\n"  #: ends the line that a log has in place of its middle
+
+
+def fragments(text: str) -> Iterator[Found]:
+    """Yield what may be half of a credential, beside the place where the middle of a log was left out."""
+    at = text.find(_LEFT_OUT)
+    while at >= 0:
+        begin, end = text.rfind("\n[… ", max(0, at - 40), at), at + len(_LEFT_OUT)
+        before = text[max(0, begin - 300) : max(begin, 0)].split("\n")[-1].split(" ")[-1]
+        after = text[end : end + 300].split("\n")[0].split(" ")[0]
+        if begin >= 0 and len(before) < 300 and looks_random(before, shortest=6):
+            yield begin - len(before), begin, "fragment beside a cut"
+        if begin >= 0 and len(after) < 300 and looks_random(after, shortest=6):
+            yield end, end + len(after), "fragment beside a cut"
+        at = text.find(_LEFT_OUT, end)
+
+
 # -- logins in addresses -------------------------------------------------------------------------------------
 
 _LONGEST_LOGIN = 200  #: characters of `user:password` in front of an `@` without `://`
@@ -250,7 +286,7 @@ _DIGESTS = ("sha256", "sha512", "sha1", "md5")  #: stand behind the `@` of image
 
 
 def logins(text: str) -> Iterator[Found]:
-    """Logins in addresses: `scheme://user:password@host`, `scheme://token@host`."""
+    """Yield logins in addresses: `scheme://user:password@host`, `scheme://token@host`."""
     at = text.find("://")
     while at >= 0:
         end = behind = at + 3
@@ -283,7 +319,7 @@ def _is_login(before: str, login: str, host: str) -> bool:
 
 
 def copies(text: str) -> Iterator[Found]:
-    """Logins as `scp` and its like are given them: `user:password@host:path`."""
+    """Yield logins as `scp` and its like take them: `user:password@host:path`."""
     at = text.find("@")
     while at > 0:
         host = _compiled(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}+(?=:)").match(text, at + 1)
@@ -296,7 +332,7 @@ def copies(text: str) -> Iterator[Found]:
 
 
 def is_copy(login: str, host: str) -> bool:
-    """Whether what stands on both sides of an `@` is `user:password` and a host."""
+    """Return whether the two sides of an `@` are `user:password` and a host."""
     user, _, password = login.partition(":")
     if not _compiled(r"[A-Za-z_][\w.-]{0,31}").fullmatch(user) or len(password) < 4 or "/" in password[:2]:
         return False

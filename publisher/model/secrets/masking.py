@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from publisher.model.secrets.forms import Found, blocks, copies, logins, tokens
+from publisher.model.secrets.forms import Found, blocks, copies, fragments, logins, tokens
 from publisher.model.secrets.named import values as named_values
 from publisher.model.secrets.names import grade
 from publisher.model.secrets.options import given, in_lines
@@ -47,13 +47,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 class Masking:
-    """What is masked: credentials that give themselves away, and those that variables hold."""
+    """Mask credentials that are recognised by form, by name, or as the value of a secret variable."""
 
     def __init__(self, known: Iterable[str] = (), *, wanted: Callable[[], bool] = lambda: True) -> None:
-        """Begin with texts that are secret.
+        """Take the texts that are known to be secret.
 
         Args:
-            known: Each is masked wherever it stands.
+            known: Each is masked wherever it occurs.
             wanted: Asked between pieces of a long text; when it says no, the rest of a log is left out.
         """
         self._known = sorted({form for each in known for form in _written(each)}, key=len, reverse=True)
@@ -67,12 +67,12 @@ class Masking:
         wanted: Callable[[], bool] = lambda: True,
         is_place: Callable[[str], bool] = lambda value: False,
     ) -> Masking:
-        """What masks besides what the secret ones of these variables hold.
+        """Return a masking that knows the values of the secret ones of these variables.
 
         Args:
             environment: Names and values.
             wanted: See the class.
-            is_place: Whether a value names a file that exists, and so is none.
+            is_place: Whether a value is the path of an existing file, and so no credential.
         """
         return cls(
             (
@@ -86,11 +86,11 @@ class Masking:
     # -- looking ---------------------------------------------------------------------------------------------
 
     def found(self, text: str, *, code: bool = False, named: bool = True) -> list[Found]:
-        """Where credentials stand in a text, in order, none of them within another.
+        """Return where credentials are in a text, in order and without overlap.
 
         Args:
             text: Any text.
-            code: It is a program, in which only what stands in quotes may be a value.
+            code: The text is source code, in which only quoted text is a value.
             named: Whether names count, besides forms and known values.
         """
         if len(text) <= PIECE:
@@ -123,6 +123,7 @@ class Masking:
         yield from tokens(text)
         yield from logins(text)
         yield from copies(text)
+        yield from fragments(text)
         if named:
             yield from named_values(text, code=code)
             yield from in_lines(text)
@@ -130,13 +131,13 @@ class Masking:
     # -- masking ---------------------------------------------------------------------------------------------
 
     def text(self, text: str) -> str:
-        """A text with every credential replaced by `(masked)`."""
+        """Return a text with every credential replaced by `(masked)`."""
         return _without(text, self.found(text))
 
     def bytes(self, data: bytes) -> bytes:
-        """What a program said, masked; the same bytes when there is nothing to mask.
+        """Return the output of a program, masked; the same object when there is nothing to mask.
 
-        When the work is no longer wanted, what was not looked at is left out, and a line says so.
+        When the work is no longer wanted, the rest is left out, and a line says so.
         """
         text = data.decode("utf-8", "surrogateescape")
         if len(text) <= PIECE:
@@ -153,7 +154,7 @@ class Masking:
         return _without(text, _joined(every)).encode("utf-8", "surrogateescape") if every else data
 
     def patch(self, patch: str) -> str:
-        """A patch without credentials; it has as many lines as before.
+        """Return a patch without credentials, with as many lines as before.
 
         In settings and shell files every value under a secret name is masked, in code only quoted text.
         """
@@ -166,7 +167,7 @@ class Masking:
         return _without(section, self.found(section, code=code), lines=True)
 
     def command(self, words: Sequence[str]) -> list[str]:
-        """A command without credentials: `--token=x`, `--password x`, `curl -u user:pw`, and all known forms."""
+        """Return a command without credentials: `--token=x`, `--password x`, `curl -u user:pw`, known forms."""
         hidden: dict[int, list[Found]] = {}
         for at, start, stop in given(words):
             hidden.setdefault(at, []).append((start, stop, ""))
@@ -190,9 +191,10 @@ class Masking:
         return shown
 
     def values(self, value: Any, name: str = "") -> Any:
-        """A tree of parameters without credentials, which are told by their names and by their forms."""
+        """Return a tree of parameters without credentials, recognised by name and by form."""
         if isinstance(value, dict):
-            inner = name if grade(name) == 2 else ""
+            # `token: {kind: wordpiece}` are settings; what stands below `secrets:` is secret
+            inner = name if grade(name) == 2 and not name.lower().endswith(("token", "pass")) else ""
             return _each_once(
                 (self.text(key) if isinstance(key, str) else key, self.values(each, inner or str(key)))
                 for key, each in value.items()
@@ -209,9 +211,9 @@ class Masking:
         return MASK if known and _hides(value, known) else self.text(value)
 
     def struct(self, value: S) -> S:
-        """A record, an environment or a verification, in which no text holds a credential.
+        """Return a record, an environment or a verification without credentials in any of its texts.
 
-        A command and parameters in it are masked as such.
+        Its command, parameters and variables are masked as such.
         """
         told = msgspec.to_builtins(value)
         if isinstance(told.get("command"), list):
@@ -239,7 +241,7 @@ class Masking:
 
 
 def was_cut(log: bytes) -> bool:
-    """Whether the masking of a log was given up before its end."""
+    """Return whether the masking of a log was interrupted."""
     return log.endswith(f"{_CUT}\n".encode())
 
 
@@ -249,10 +251,10 @@ def may_be_shown(path: str, data: bytes, masking: Masking) -> bool:
 
 
 def found_in(path: str, data: bytes, masking: Masking) -> list[Found]:
-    """Return where credentials are in a file, none if it is binary; in pages and drawings only forms count."""
+    """Return where credentials are in a file, none if it is binary; in pages and prose only forms count."""
     if b"\0" in data[:8192]:
         return []
-    drawn = path.lower().endswith((".html", ".htm", ".js", ".svg", ".ipynb", ".css", ".map"))
+    drawn = path.lower().endswith((".html", ".htm", ".js", ".svg", ".ipynb", ".css", ".map", ".md"))
     return masking.found(data.decode("utf-8", "surrogateescape"), named=not drawn, code=path.endswith(_CODE))
 
 

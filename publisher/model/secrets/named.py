@@ -90,7 +90,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def values(text: str, *, code: bool = False) -> Iterator[Found]:
-    """Values under names of credentials.
+    """Yield the values under names of credentials.
 
     Args:
         text: Any text.

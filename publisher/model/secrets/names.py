@@ -112,21 +112,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether people keep credentials under such a name: `password`, `db.api_key`, `--auth-token`."""
+    """Return whether people keep credentials under such a name: `password`, `db.api_key`, `--auth-token`."""
     return grade(name) == 2
 
 
 def keeps_secrets(path: str) -> bool:
-    """Whether people keep credentials in such a file: `.env`, `id_rsa`, `server.pem`."""
+    """Return whether people keep credentials in such a file: `.env`, `id_rsa`, `server.pem`."""
     return _compiled(_SECRET_FILE).fullmatch(path) is not None
 
 
 @lru_cache(maxsize=4096)
 def grade(name: str) -> int:
-    """How far a name gives away that a credential stands under it.
+    """Grade how surely a name is that of a credential.
 
     Returns:
-        2 where it does; 1 where what stands there has to look drawn at random as well; 0 where it does not.
+        2 for a credential; 1 if the value has to look random as well; 0 for anything else.
     """
     option = name.startswith("-")
     words = [each.lower() for each in _compiled(_WORDS).findall(name[-160:])]
@@ -158,5 +158,5 @@ def _says_which(word: str) -> bool:
 
 
 def is_of_passwords(name: str) -> bool:
-    """Whether a name is one of passwords, which may be words: a token never is one."""
+    """Return whether a name is that of a password, which may be a word; a token never is."""
     return name.lower().rstrip("0123456789_-\"' ").endswith(PASSWORDS)

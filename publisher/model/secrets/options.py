@@ -10,7 +10,7 @@ from publisher.model.secrets.forms import Found, is_copy
 from publisher.model.secrets.names import grade
 from publisher.model.secrets.values import MASK, is_plain, looks_random
 
-_LOGIN = ("-u", "--user", "-U", "--proxy-user", "-a", "--auth", "--login")
+_LOGIN = ("-u", "--user", "--proxy-user", "--auth", "--login")
 #: Programs that are given a password with `-p` by their command `login` alone.
 _OF_LOGIN = ("docker", "podman", "buildah", "skopeo", "helm", "oc", "az", "cf", "apptainer", "singularity")
 #: Program -> options with a value `user:password`, those with a password, and those to which it is glued.
@@ -55,16 +55,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def program_of(word: str) -> str:
-    """The program that a word may start: its name without folders; empty when it has no options to know of."""
+    """Return the name of a known program that a word starts; empty for any other word."""
     name = re.split(r"[/\\]", word)[-1].removesuffix(".exe")
     return name if name in _PROGRAMS else ""
 
 
 def given(words: Sequence[str], program: str = "") -> Iterator[tuple[int, int, int]]:
-    """Where in the words of a command line credentials stand that no name gives away: word, begin, end.
+    """Yield where the words of a command line hold credentials without a name: word, begin, end.
 
     Args:
-        words: Without quotes.
+        words: The words, without quotes.
         program: The one whose words these are, when it is not among them.
     """
     behind, login = "", False
@@ -162,7 +162,7 @@ _TOKEN = r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[\"'])++"
 
 
 def in_lines(text: str) -> Iterator[Found]:
-    """Such credentials in the lines of a text: of a script, of a log that shows commands."""
+    """Yield such credentials in the lines of a text: a script, or a log that shows commands."""
     for name in _IN_TEXT:
         at = text.find(name)
         while at >= 0:

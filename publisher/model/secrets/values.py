@@ -1,4 +1,4 @@
-"""What a value looks like: whether a text under the name of a credential may be one. Pure."""
+"""Whether a text under the name of a credential may be one, by what it looks like. Pure."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def is_plain(value: str, *, words: bool = True) -> bool:
-    """Whether a value is none that anybody would hide, whatever its name: a number, a word, a placeholder, a path.
+    """Return whether nobody would hide a value, whatever its name: a number, a word, a placeholder, a path.
 
     Args:
         value: A text of any length; of a long one the beginning decides.
@@ -90,7 +90,7 @@ def is_plain(value: str, *, words: bool = True) -> bool:
 
 
 def is_path(value: str) -> bool:
-    """Whether a value names a file rather than holding a credential: `~/.ssh/id_rsa`, `key.pem`."""
+    """Return whether a value is the path of a file rather than a credential: `~/.ssh/id_rsa`, `key.pem`."""
     if not (_compiled(_PATH).fullmatch(value) or value.startswith("~/")):
         return False
     if value.startswith(("~/", "./", "../")) or "." in value.rpartition("/")[2]:
@@ -105,7 +105,7 @@ def _classes(value: str) -> str:
 
 
 def looks_random(value: str, *, shortest: int = 12) -> bool:
-    """Whether a text looks drawn at random: kinds of characters that change all the time, and no words in it."""
+    """Return whether a text looks random: digits, capitals and small letters alternate as in no word."""
     value = value[:80]
     if len(value) < shortest:
         return False
@@ -129,7 +129,7 @@ def is_mixed(value: str) -> bool:
 
 
 def is_sequence(value: str) -> bool:
-    """Whether it could be a protein: nothing but letters of amino acids."""
+    """Return whether a text could be a protein: nothing but the letters of amino acids."""
     return not value.translate(_NOT_AMINO)
 
 

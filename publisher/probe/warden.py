@@ -22,6 +22,7 @@ import signal
 import struct
 import sys
 import time
+import warnings  # noqa: F401 - `os.execvpe` loads it, when our own files may be covered already
 
 TYPE_CHECKING = False  # `typing` takes a tenth of our start
 if TYPE_CHECKING:

@@ -292,6 +292,9 @@ PLANTED: dict[str, tuple[str, bytes]] = {
     "base64 of TIFF": ("txt", base64.b64encode(saved("TIFF", tiffinfo={315: NAME}, compression="tiff_lzw"))),
     "base64 of pickle": ("txt", base64.b64encode(pickle.dumps(zlib.compress(NAME.encode())))),
     "script in small letters": ("js", b"/* quarnstrom */"),
+    "broken UTF-8": ("txt", b"\xff " + unicodedata.normalize("NFD", TEXT).encode() + SOFT.upper().encode()),
+    "part of a family name": ("txt", b"the Malloway scheme"),
+    "label of a domain": ("txt", b"at uni-plonk, 2026"),
     "script": ("js", f"// by {NAME}".encode()),
     # pictures
     "PNG text": ("png", saved("PNG", pnginfo=(lambda i: (i.add_text("Author", NAME), i)[1])(PngImagePlugin.PngInfo()))),

@@ -28,8 +28,15 @@ _MINOR = 5  #: of version 4, in which notebooks are handed on
 _COUNTED = 100_000  #: characters of one output at most, because more is cut when it is shown
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ATTACHMENT = re.compile(r"attachment:(?P<name>[^\s()<>\"']*)")
-_OUTPUT_TYPES = frozenset(("stream", "display_data", "execute_result", "error", "pyout", "pyerr"))
-_CELL_TYPES = frozenset(("code", "markdown", "raw", "heading", "html"))
+#: Kinds of outputs and cells, in version 4 and before.
+_OUTPUT_TYPES = (
+    frozenset(("stream", "display_data", "execute_result", "error")),
+    frozenset(("stream", "display_data", "pyout", "pyerr")),
+)
+_CELL_TYPES = (
+    frozenset(("code", "markdown", "raw")),
+    frozenset(("code", "markdown", "raw", "heading", "html")),
+)
 #: What the bytes of a picture begin with.
 _BEGINNINGS = {
     "image/png": (b"\x89PNG\r\n\x1a\n",),
@@ -66,6 +73,8 @@ def read_notebook(data: bytes) -> Reading:
         return Reading(tree={}, problem=str(error))
     except RecursionError:
         return Reading(tree={}, problem="is not a notebook: its JSON is nested too deeply")
+    except Exception as error:  # a stranger's notebook does not stop a build
+        return Reading(tree={}, problem=f"cannot be read: {type(error).__name__}: {error}"[:300])
 
 
 class _Unreadable(Exception):
@@ -84,6 +93,8 @@ def _tree(data: bytes) -> dict[str, Any]:
         raise _Unreadable(f"is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}") from None
     try:
         tree = json.loads(text)
+        if "\\ud" in text.lower():  # half a character, which JSON can hold and nothing else
+            tree = json.loads(json.dumps(tree, ensure_ascii=False).encode(errors="replace"))
     except ValueError as error:
         conflict = _CONFLICT.search(text)
         if conflict:
@@ -151,9 +162,9 @@ class _Cleaning:
         if not isinstance(found, dict):
             return self._broken_cell(where, "is not an object")
         kind = found.get("cell_type")
-        if kind not in _CELL_TYPES:
+        if not isinstance(kind, str) or kind not in _CELL_TYPES[self.tree["nbformat"] < 4]:
             return self._broken_cell(where, f"has the unknown type `{str(kind)[:40]}`")
-        key = "input" if "input" in found and "source" not in found else "source"
+        key = "input" if self.tree["nbformat"] < 4 and kind == "code" else "source"
         source = _joined(found.get(key, ""))
         if source is None:
             return self._broken_cell(where, f"has a `{key}` that is not text")
@@ -254,7 +265,7 @@ class _Cleaning:
         if not isinstance(found, dict):
             return broken("is not an object")
         kind = found.get("output_type")
-        if kind not in _OUTPUT_TYPES:
+        if not isinstance(kind, str) or kind not in _OUTPUT_TYPES[self.tree["nbformat"] < 4]:
             return broken(f"has the unknown type `{str(kind)[:40]}`")
         output: dict[str, Any] = {"output_type": kind}
         if kind == "stream":
@@ -355,11 +366,11 @@ def _merged(outputs: list[Any]) -> Iterator[Any]:
 
 def _joined(text: Any) -> str | None:
     """A text that may stand there as a list of lines; None when it is neither."""
-    if isinstance(text, str):
-        return text
     if isinstance(text, list) and all(isinstance(each, str) for each in text):
-        return "".join(text)
-    return None
+        text = "".join(text)
+    if not isinstance(text, str):
+        return None
+    return text
 
 
 def _shown_texts(output: dict[str, Any]) -> Iterator[str]:

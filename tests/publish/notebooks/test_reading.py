@@ -241,3 +241,62 @@ def test_what_a_page_says_of_a_notebook_is_so(paper):
     assert "executed, shown in part" in pages["long"]
     listed = (paper / "site/notebooks/index.html").read_text()
     assert "all 0 cells" not in listed and "no code" in listed
+
+
+def places(tree, place=()):
+    """Every place of a tree, as the keys that lead to it."""
+    yield place
+    for key, inner in (
+        tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    ):
+        yield from places(inner, (*place, key))
+
+
+STRANGE = [
+    None,
+    True,
+    -1,
+    1e308,
+    "",
+    "*",
+    [],
+    {},
+    [1],
+    [[]],
+    {"a": 1},
+    "\ud800",
+    ["a", 1],
+    "code",
+    "heading",
+    "pyout",
+    "error",
+]
+
+
+@pytest.mark.parametrize("base", ["4", "3"])
+def test_no_value_at_any_place_hides_more_than_its_cell(tmp_path, base):
+    drawn = code_cell(
+        "1",
+        shows(text_html="<b>", image_png=PNG),
+        printed(["a"]),
+        {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["t"]},
+    )
+    text = notebook(
+        drawn, text_cell("x") | {"attachments": {"a": {"image/png": PNG}}}, code_cell("2", printed("kept"))
+    )
+    tree = json.loads(text if base == "4" else ODD["old picture"])
+    cell = tree["cells"][0] if base == "4" else tree["worksheets"][0]["cells"][0]
+    made = []
+    for place in list(places(cell))[1:]:
+        for value in STRANGE:
+            changed = json.loads(json.dumps(tree))
+            at = changed["cells"][0] if base == "4" else changed["worksheets"][0]["cells"][0]
+            for key in place[:-1]:
+                at = at[key]
+            at[place[-1]] = value
+            reading = read_notebook(json.dumps(changed).encode())
+            assert reading.problem == ""
+            made.append((len(json.dumps(reading.tree)), json.dumps(changed)))
+    for _, changed in sorted(set(made))[:: max(1, len(made) // 25)]:
+        page = page_of(tmp_path, changed.encode())
+        assert page.problem == "" and ("kept" in page.html or base == "3")

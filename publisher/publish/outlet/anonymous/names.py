@@ -127,7 +127,7 @@ class _Found:
             self.texts |= {f"{first} {family}", f"{family}, {first}"}
             if len(first) > 1:
                 self.texts.add(f"{family} {first}")
-        for each in {family, *family.split("-")}:
+        for each in {family, *re.split(r"['\u2019-]", family)}:
             self._word(each, _FAMILY)
         for each in parts[:-1]:
             if not each.islower():
@@ -153,6 +153,8 @@ class _Found:
         while len(labels) >= 2 and ".".join(labels) not in _FOR_EVERYBODY:
             if len(labels[0]) >= _FEWEST and labels[0] not in _COMMON:
                 self.texts.add(".".join(labels))
+                if _says_who(labels[0]) and labels[0] not in ordinary_words():
+                    self._word(labels[0], _FEWEST)
             labels = labels[1:]
 
     def account(self, text: str) -> None:

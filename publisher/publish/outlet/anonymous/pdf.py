@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from publisher.publish.outlet.anonymous.pictures import NotClean, clean_jpeg
+from publisher.publish.outlet.anonymous.pictures import clean_jpeg
 
 _OF_CATALOG = {"/Type", "/Pages", "/Version"}
 _OF_PAGES = {"/Type", "/Kids", "/Count", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
@@ -106,16 +106,7 @@ def clean_pdf(data: bytes, names: Names, stand_in: Bytes) -> bytes | None:
             _Look(pikepdf, names, stand_in).all_of(pdf)
             made = io.BytesIO()
             pdf.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
-    except (
-        _Refused,
-        NotClean,
-        pikepdf.PdfError,
-        RuntimeError,
-        ValueError,
-        TypeError,
-        KeyError,
-        RecursionError,
-    ):
+    except Exception:  # a document that cannot be read, or in which a name may remain, does not stop a build
         return None
     return None if stand_in(made.getvalue()) else made.getvalue()
 

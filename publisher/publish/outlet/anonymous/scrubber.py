@@ -24,7 +24,7 @@ from publisher.publish.svg import examine
 
 SAID = "# Anonymised for review: names, addresses and places are replaced, so the seal is left out."
 
-_FORM = 2  #: of what is done; a change makes every file be written again
+_FORM = 3  #: of what is done; a change makes every file be written again
 _DEEPEST = 4  #: files inside of files
 _SEAL = re.compile(r"^seal:.*\n?", re.MULTILINE)
 _DEAD_LINK = re.compile(rf'\s(?:href|src)="[^"]*{re.escape(WORDS)}[^"]*"')
@@ -107,7 +107,8 @@ class Scrubber:
             remains = self._forms.remain(text)
             if name.startswith(("runs/", "verifications/")) and name.endswith(".yml"):
                 text = f"{SAID}\n{_SEAL.sub('', text)}"
-        return None if remains else text.encode(encoding, errors="replace")
+        errors = "surrogateescape" if encoding == "utf-8" else "replace"
+        return None if remains else text.encode(encoding, errors=errors)
 
     def _inner(self, text: str, depth: int, name: str) -> str:
         """Clean what stands in a text as base64: pictures of notebooks, data addresses, encoded texts."""
@@ -160,7 +161,7 @@ class Scrubber:
         if self._forms.remain(text):
             self.left_out.append(address)
             return None
-        return text.encode(encoding, errors="replace")
+        return text.encode(encoding, errors="surrogateescape" if encoding == "utf-8" else "replace")
 
     def _names(self, text: str) -> bool:
         """Whether a text names somebody."""
@@ -207,6 +208,10 @@ def read_text(data: bytes) -> tuple[str | None, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         odd = sum(each < 32 and each not in (9, 10, 12, 13, 27) for each in data)
+        text = data.decode("utf-8", errors="surrogateescape")
+        broken = sum("\udc80" <= each <= "\udcff" for each in text)
+        if not odd and broken < sum(each > "\x7f" for each in text) - broken:
+            return text, "utf-8"  # with a few bytes that are none
         return (data.decode("latin-1"), "latin-1") if not odd else (None, "")
 
 

@@ -326,3 +326,31 @@ def test_a_re_run_does_not_compare_what_is_uncertain(project: ProjectFolder) -> 
     assert only["verdict"] == "blocked" and "uncertain" in only["reason"], (
         "what it said does not stand for it"
     )
+
+
+def test_what_another_writes_while_the_tree_is_looked_at_is_not_taken(project: ProjectFolder) -> None:
+    writes = "import json, os, time\nfor n in range(150):\n    os.makedirs(f'b/{n}'); json.dump({'energy': -1}, open(f'b/{n}/metrics.json', 'w')); time.sleep(0.01)\n"
+    project.commit(
+        a_py="import time\ntime.sleep(1)\nopen('a.csv', 'w').write('a')\n", b_py=writes, _gitignore="data/\n"
+    )
+    for folder in range(15):
+        (project.root / "data" / str(folder)).mkdir(parents=True)
+        for n in range(1000):
+            (project.root / "data" / str(folder) / f"{n}.txt").touch()
+    records = run_at_once(project, [["--", "python", "a.py"], ["--", "python", "b.py"]])
+    assert paths(records["0"].outputs) == ["a.csv"]
+    assert (records["0"].metrics, records["0"].uncertain, records["0"].problems) == ({}, [], [])
+
+
+@posix
+def test_a_run_that_was_killed_beside_this_one_is_not_forgotten(stage: Stage, project: ProjectFolder) -> None:
+    kept = stage.start("kept", "out/shared.csv", "kept")
+    killed = stage.start("killed", "out/shared.csv", "killed")
+    stage.write("kept")
+    stage.write("killed")
+    with ended(killed):
+        pass
+    project.publisher("list")
+    project.publisher("run", "-r", "between", "--", "true")
+    record = stage.end("kept", kept)
+    assert record.outputs == [] and paths(record.uncertain) == ["out/shared.csv"]

@@ -73,7 +73,7 @@ class Place:
             (made / "witness").mkdir()
             ignored_by_git(self.folder.parent.parent)
             (made / _ABOUT).write_bytes(msgspec.json.encode(about or About()))
-            self.lock = os.open(made / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self.lock = os.open(made / "lock", os.O_RDWR | os.O_CREAT, 0o644)
             try_lock(self.lock)
             if made != self.folder:
                 made.rename(self.folder)
@@ -106,10 +106,16 @@ class Place:
         with contextlib.suppress(OSError):
             (self.folder / _ENDED).touch()
 
-    def note_program(self, process: int) -> None:
-        """Note which process is the program, for when nobody is left who holds the lock."""
+    def note_program(self, process: int = 0) -> None:
+        """Note that the program begins, and then which process it is, for when nobody else holds the place."""
         with contextlib.suppress(OSError):
-            (self.folder / _PROGRAM).write_text(f"{process} {_begun(process)} {_machine()}")
+            begun = _begun(process) if process else ""
+            (self.folder / _PROGRAM).write_text(f"{process} {begun} {_machine()}")
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the program may run already."""
+        return (self.folder / _PROGRAM).exists()
 
     @property
     def has_ended(self) -> bool:
@@ -120,7 +126,9 @@ class Place:
     def alive(self) -> bool:
         """Whether a process that holds this place still runs, or the program does."""
         try:
-            lock = os.open(self.folder / "lock", os.O_RDWR)
+            lock = os.open(self.folder / "lock", os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+        except PermissionError:
+            return not self.has_ended  # another user's, of whom nothing else is known
         except OSError:
             return False
         try:

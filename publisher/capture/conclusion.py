@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from publisher.store.cache import cache_folder
 from publisher.store.environments import keep_environment
 from publisher.store.records import record_text, write_record
 
+PATIENCE = 2.0  #: seconds that a Python which was just started beside this run may take until it reports
 ESSENCE_LIMIT = 256 * 1024 * 1024  #: bytes of a file beyond which it is not read a second time
 
 
@@ -50,6 +52,7 @@ class Conclusion:
         self.project, self.root, self.notes = run.project, run.root, run.notes
         self.testimony = Testimony()
         self.sources: list[str] = []  #: of the project, that Python read and git or the patch holds
+        self.until: float | None = None  #: when we no longer wait for what others have to say
         self.left_out: list[str] = []  #: outputs that are too large to be kept, in words
         self.taken: dict[str, tree.Taken] = {}  #: content of each output, by its place
         self.changed: list[str] = []  #: paths that were written to while the run was under way, by whomever
@@ -229,20 +232,33 @@ class Conclusion:
 
     def _told(self, place: live.Place, *, inner: bool) -> files.Beside:
         """What a run, or a build, says of what it writes."""
-        about, testimony = place.about, testimony_in(place.witness)
-        starting = not testimony.processes and not place.has_ended  # its Python has not begun to run
+        about = place.about
+        try:
+            testimony = self._heard(place) if about.watched else testimony_in(place.witness)
+        except OSError:  # another user's
+            testimony = Testimony()
+        wrote = [*testimony.wrote, *testimony.named]
         return files.Beside(
             name=place.run if about.kind == "run" else f"publisher {about.kind}",
             is_run=about.kind == "run",
-            wrote=frozenset(
-                files.told_path(self.root, path) for path in (*testimony.wrote, *testimony.named)
-            ),
+            wrote=frozenset(files.all_names(self.root, wrote)),
+            inodes=frozenset(tree.linked(wrote)),
             declared=tuple(about.declared),
-            watched=about.watched and (testimony.whole or starting),
+            watched=about.watched and (testimony.whole or (about.kind == "run" and not place.has_begun)),
             program=about.program,
             words=tuple(about.words),
             inner=inner,
         )
+
+    def _heard(self, place: live.Place) -> Testimony:
+        """What a run says that reports what it opens, once its Python does; after a while, what it has said."""
+        until = self.until = self.until or time.monotonic() + PATIENCE  # for all of them together
+        while True:
+            begun = place.has_begun
+            testimony = testimony_in(place.witness)
+            if testimony.processes or not begun or place.has_ended or time.monotonic() > until:
+                return testimony
+            time.sleep(0.02)
 
     def _take(self, outputs: Mapping[str, files.SeenBy], after: tree.Look, *, alone: bool) -> set[str]:
         """Read the content of each output; returns those of which nobody can say that the program left it so.

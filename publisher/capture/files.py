@@ -42,6 +42,7 @@ class Beside(Struct, frozen=True, kw_only=True):
     name: str  #: id of the run; of a build, what it is
     is_run: bool = True
     wrote: frozenset[str] = frozenset()  #: paths that it traced, as a record tells them; also of folders
+    inodes: frozenset[int] = frozenset()  #: of those of them that have several names
     declared: tuple[str, ...] = ()  #: paths and patterns that its user says it writes
     watched: bool = False  #: whatever it wrote is in `wrote`
     program: str | None = None  #: its file, or the word that it is called by; None where that says nothing
@@ -101,6 +102,11 @@ def told_path(root: Path, path: str) -> str:
     return "~" + path[len(home) :] if home != os.sep and path.startswith(home + os.sep) else path
 
 
+def all_names(root: Path, paths: Sequence[str]) -> set[str]:
+    """Paths as a record tells them, also as they are when links on the way to them are followed."""
+    return {told_path(root, name) for path in paths for name in (path, os.path.realpath(path))}
+
+
 def sources_read(seen: Seen) -> list[str]:
     """Python sources of the project that were read: code, if git has them, else inputs."""
     found = (inside(seen.root, path) for path in seen.testimony.read if path.endswith(".py"))
@@ -138,7 +144,7 @@ def _outputs(seen: Seen) -> tuple[dict[str, SeenBy], dict[str, SeenBy], list[str
     doubted: dict[str, list[str]] = {}  #: name of what was under way beside -> paths
     unsteady: list[str] = []
     traced = {told_path(seen.root, path): path for path in seen.testimony.wrote}
-    mine = {*traced, *(told_path(seen.root, path) for path in seen.testimony.named)}
+    mine = all_names(seen.root, [*seen.testimony.wrote, *seen.testimony.named]) if seen.beside else set()
     names = [*seen.declared_outputs, *seen.named_outputs]
     named = {told_path(seen.root, each) if os.path.isabs(each) else each.removeprefix("./") for each in names}
     for path, seen_by in _candidates(seen, traced).items():
@@ -194,7 +200,8 @@ def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | 
         named: The user named exactly this path among what this run writes.
     """
     evidence = traced or named
-    writers = [each for each in seen.beside if is_among(path, each.wrote)]
+    inode = seen.after[path][3] if path in seen.after else None
+    writers = [each for each in seen.beside if is_among(path, each.wrote) or inode in each.inodes]
     if not evidence and any(each.inner or not each.is_run or seen.watched for each in writers):
         return None
     names_its_own = bool(seen.declared_outputs or seen.named_outputs)
@@ -204,7 +211,7 @@ def _rivals(seen: Seen, path: str, *, traced: bool, named: bool) -> list[str] | 
     for each in seen.beside:
         if each.inner:
             continue
-        contested = is_among(path, each.wrote) or matches(path, each.declared)
+        contested = each in writers or matches(path, each.declared)
         # Python tells what it opens; what a library of it writes by itself is not told. Of other programs nothing
         # is known but what their users say.
         doubtful = each.is_run and not evidence if each.watched else not named or _may_mean(each, seen, path)

@@ -59,6 +59,7 @@ def capture(project: Project, wish: Wish) -> Captured:
             )
             raise Unrecorded(outcome) from error
         concluded = False
+        run.place.note_program()
         try:
             outcome = process.run(
                 run.command,

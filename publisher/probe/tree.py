@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -173,6 +173,15 @@ def take(path: str | Path, *, whole: bool = False, wanted: Callable[[], bool] = 
 def state_of(found: os.stat_result) -> tuple[int, int, int, int]:
     """What tells that a file changed: size, times of modification and of status change, inode."""
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def linked(paths: Iterable[str]) -> Iterator[int]:
+    """The inodes of those files that have several names."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            if found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
+                yield found.st_ino
 
 
 def size_below(folder: Path, *, wanted: Callable[[str], bool] = lambda name: True) -> int:

@@ -74,8 +74,8 @@ class Place:
         try:
             made.mkdir(parents=True)
             (made / "witness").mkdir()
-            (made / _ABOUT).write_bytes(msgspec.json.encode(about or About()))
-            self.lock = os.open(made / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            (made / _ABOUT).write_bytes(_encoded(about or About()))
+            self.lock = os.open(made / "lock", os.O_RDWR | os.O_CREAT, 0o644)
             try_lock(self.lock)
             if made != self.folder:
                 made.rename(self.folder)
@@ -108,10 +108,16 @@ class Place:
         with contextlib.suppress(OSError):
             (self.folder / _ENDED).touch()
 
-    def note_program(self, process: int) -> None:
-        """Note which process is the program, for when nobody is left who holds the lock."""
+    def note_program(self, process: int = 0) -> None:
+        """Note that the program begins, and then which process it is, for when nobody else holds the place."""
         with contextlib.suppress(OSError):
-            (self.folder / _PROGRAM).write_text(f"{process} {_begun(process)} {_machine()}")
+            begun = _begun(process) if process else ""
+            (self.folder / _PROGRAM).write_text(f"{process} {begun} {_machine()}")
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the program may run already."""
+        return (self.folder / _PROGRAM).exists()
 
     @property
     def has_ended(self) -> bool:
@@ -122,7 +128,9 @@ class Place:
     def alive(self) -> bool:
         """Whether a process that holds this place still runs, or the program does."""
         try:
-            lock = open_regular(self.folder / "lock", os.O_RDWR)
+            lock = open_regular(self.folder / "lock", os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+        except PermissionError:
+            return not self.has_ended  # another user's, of whom nothing else is known
         except OSError:
             return False
         try:
@@ -145,6 +153,19 @@ class Place:
             return msgspec.json.decode(read_regular(self.folder / _ABOUT), type=About)
         except (OSError, msgspec.MsgspecError):
             return About()
+
+
+def _encoded(about: About) -> bytes:
+    """What a place says of its run, as JSON; a word that is no UTF-8 is written with escapes."""
+    try:
+        return msgspec.json.encode(about)
+    except UnicodeEncodeError:
+        words = [word.encode("utf-8", "backslashreplace").decode() for word in about.words]
+        program = about.program and about.program.encode("utf-8", "backslashreplace").decode()
+        declared = [each.encode("utf-8", "backslashreplace").decode() for each in about.declared]
+        return msgspec.json.encode(
+            msgspec.structs.replace(about, words=words, program=program, declared=declared)
+        )
 
 
 def _begun(process: int) -> str:

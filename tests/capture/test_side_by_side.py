@@ -34,6 +34,16 @@ if how == "move":
 if how == "folder":
     folder = os.path.dirname(path); os.rename(folder, folder + "_"); open(folder + "_/" + os.path.basename(path), "w").write(text)
     os.rename(folder + "_", folder)
+if how == "link":
+    os.makedirs("out", exist_ok=True); os.path.lexists("latest") or os.symlink("out", "latest")
+    open("latest/" + os.path.basename(path), "w").write(text)
+if how == "hard":
+    os.path.exists("other.csv") or os.link(path, "other.csv"); open("other.csv", "w").write(text)
+if how in ("bare", "isolated"):
+    env = {"PATH": os.environ["PATH"]} if how == "bare" else None
+    options = ["-I"] if how == "isolated" else []
+    code = f"open({path!r}, 'w').write({text!r})"
+    subprocess.run([sys.executable, *options, "-c", code], env=env)
 if how == "system": os.system(f"printf %s '{text}' > '{path}'")
 pathlib.Path(stem + ".wrote").touch()
 wait(".end")
@@ -123,9 +133,11 @@ def test_runs_of_python_that_write_apart_are_certain(stage: Stage, how: str) -> 
 
 
 @posix
-@pytest.mark.parametrize("how", ["shell", "system"])
-def test_what_a_python_has_a_shell_write_is_not_taken_for_another_run_s(stage: Stage, how: str) -> None:
-    """A run that starts other programs does not tell all that it writes."""
+@pytest.mark.parametrize("how", ["shell", "system", "bare", "isolated", "link", "hard"])
+def test_a_file_that_is_written_in_a_roundabout_way_is_not_taken_for_another_run_s(
+    stage: Stage, how: str
+) -> None:
+    """By a program that Python starts, by a Python that does not report, by another name."""
     traced = stage.start("traced", "out/shared.csv", "traced")
     hidden = stage.start("hidden", "out/shared.csv", "hidden", how=how)
     stage.write("traced")
@@ -133,6 +145,23 @@ def test_what_a_python_has_a_shell_write_is_not_taken_for_another_run_s(stage: S
     record = stage.end("traced", traced)
     assert record.outputs == [] and paths(record.uncertain) == ["out/shared.csv"]
     stage.end("hidden", hidden)
+
+
+@posix
+def test_a_python_that_is_kept_from_reporting_is_not_trusted(project: ProjectFolder, tmp_path: Path) -> None:
+    program = (
+        "import os, sys, time\nname, first, stay = sys.argv[1:]\ntime.sleep(float(first))\nopen('shared.csv', 'w').write(name)\n"
+        "time.sleep(float(stay))\n"
+    )
+    project.commit(sim_py=program)
+    silent = start(
+        project, "-r", "silent", "--", "env", "PYTHONPATH=", "python", "sim.py", "silent", "2", "8"
+    )
+    told = start(project, "-r", "told", "--", "python", "sim.py", "told", "0.5", "4")
+    assert told.wait(timeout=120) == 0
+    record = records_by_reason(project)["told"]
+    assert record.outputs == [] and paths(record.uncertain) == ["shared.csv"]
+    assert silent.wait(timeout=120) == 0
 
 
 @posix
@@ -326,3 +355,31 @@ def test_a_re_run_does_not_compare_what_is_uncertain(project: ProjectFolder) -> 
     assert only["verdict"] == "blocked" and "uncertain" in only["reason"], (
         "what it said does not stand for it"
     )
+
+
+def test_what_another_writes_while_the_tree_is_looked_at_is_not_taken(project: ProjectFolder) -> None:
+    writes = "import json, os, time\nfor n in range(150):\n    os.makedirs(f'b/{n}'); json.dump({'energy': -1}, open(f'b/{n}/metrics.json', 'w')); time.sleep(0.01)\n"
+    project.commit(
+        a_py="import time\ntime.sleep(1)\nopen('a.csv', 'w').write('a')\n", b_py=writes, _gitignore="data/\n"
+    )
+    for folder in range(15):
+        (project.root / "data" / str(folder)).mkdir(parents=True)
+        for n in range(1000):
+            (project.root / "data" / str(folder) / f"{n}.txt").touch()
+    records = run_at_once(project, [["--", "python", "a.py"], ["--", "python", "b.py"]])
+    assert paths(records["0"].outputs) == ["a.csv"]
+    assert (records["0"].metrics, records["0"].uncertain, records["0"].problems) == ({}, [], [])
+
+
+@posix
+def test_a_run_that_was_killed_beside_this_one_is_not_forgotten(stage: Stage, project: ProjectFolder) -> None:
+    kept = stage.start("kept", "out/shared.csv", "kept")
+    killed = stage.start("killed", "out/shared.csv", "killed")
+    stage.write("kept")
+    stage.write("killed")
+    with ended(killed):
+        pass
+    project.publisher("list")
+    project.publisher("run", "-r", "between", "--", "true")
+    record = stage.end("kept", kept)
+    assert record.outputs == [] and paths(record.uncertain) == ["out/shared.csv"]

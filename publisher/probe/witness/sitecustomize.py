@@ -21,7 +21,7 @@ def _testify():
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     folder = os.environ.get("PUBLISHER_WITNESS")
     if folder and os.path.isdir(folder):
-        _listen(folder)
+        _listen(folder, here)
 
 
 def _let_the_other_run():
@@ -35,7 +35,7 @@ def _let_the_other_run():
         sys.modules["sitecustomize"] = ours
 
 
-def _listen(folder):
+def _listen(folder, here):
     name = os.path.join(folder, "%d-%s" % (os.getpid(), os.urandom(4).hex()))
     encode = os.fsencode
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -84,6 +84,12 @@ def _listen(folder):
             seen.add(key)
             tell(encode(key) + b"\0")
 
+    def carries(environment):
+        told = environment.get("PUBLISHER_WITNESS") or environment.get(b"PUBLISHER_WITNESS")
+        path = environment.get("PYTHONPATH") or environment.get(b"PYTHONPATH") or ""
+        path = os.fsdecode(path) if isinstance(path, bytes) else path
+        return bool(told) and here in path.split(os.pathsep)
+
     def started(event, arguments):
         program = arguments[0]
         if event == "os.system":
@@ -97,6 +103,10 @@ def _listen(folder):
                     break
                 if set(option) & set("IES"):
                     key += " " + option
+        if key.startswith(("cpython", "cpypy")):
+            given = arguments[-1]
+            if not carries(given if hasattr(given, "get") else os.environ):
+                key += " without us"
         if key not in seen:
             seen.add(key)
             tell(encode(key) + b"\0")

@@ -245,11 +245,8 @@ class Index:
 
         Where it cannot be opened, it is one in memory; it may be damaged or locked.
         """
-        path = self.project.cache / "index.sqlite"
         with contextlib.suppress(OSError, sqlite3.Error):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            ignored_by_git(path.parent)
-            return sqlite3.connect(path, timeout=2)
+            return sqlite3.connect(cache_folder(self.project) / INDEX, timeout=2)
         return sqlite3.connect(":memory:")
 
     # -- one run ---------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from publisher.model.secrets.values import MASK, is_plain, looks_random
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-PIECE = 1 << 20  #: characters that are looked at in one go
+PIECE = 1 << 18  #: characters that are looked at in one go
 _AHEAD, _BEHIND = 1 << 16, 1 << 12  #: characters around a piece that are seen with it
 _SHORTEST = 6  #: characters of a variable's value that is masked wherever it stands
 _WITHIN = 12  #: from which length on it is masked also within a longer word

@@ -23,7 +23,7 @@ from publisher.model.identity import record_name
 from publisher.model.record import SCHEMA, Author, Code, FileRef, Log, Parameters, Record, Resources, Status
 from publisher.model.secrets import may_be_shown, was_cut
 from publisher.probe import git, interpreter, machine, packages, process, tree
-from publisher.probe.testimony import Testimony, testimony_in
+from publisher.probe.testimony import Testimony, is_carried_by, testimony_in
 from publisher.store import artifacts, live
 from publisher.store.cache import cache_folder
 from publisher.store.environments import keep_environment
@@ -205,11 +205,15 @@ class Conclusion:
             seen = msgspec.structs.replace(seen, arguments=[*run.arguments, files.absolute(self.root, main)])
         seen = msgspec.structs.replace(seen, held=held)
         found = files.found(seen)
-        unsteady = self._take(found.outputs, after, alone=not beside)
-        if not beside and not unsteady:
-            return found
-        told = [self._told(place, inner=inner) for place, inner in beside]
-        return files.found(msgspec.structs.replace(seen, beside=told, unsteady=unsteady))
+        unsteady: set[str] = set()
+        tried: set[str] = set()
+        while new := [path for path in found.outputs if path not in tried]:
+            tried.update(new)
+            unsteady |= self._take(new, after, alone=not beside)
+            if beside or unsteady:
+                told = [self._told(place, inner=inner) for place, inner in beside]
+                found = files.found(msgspec.structs.replace(seen, beside=told, unsteady=unsteady))
+        return found
 
     def _beside(self) -> list[tuple[live.Place, bool]]:
         """What was under way during any part of this run; and of each, whether this run's program started it.
@@ -251,16 +255,20 @@ class Conclusion:
         )
 
     def _heard(self, place: live.Place) -> Testimony:
-        """What a run says that reports what it opens, once its Python does; after a while, what it has said."""
+        """What a run says that reports what it opens; where nobody can tell that it will, not at once."""
         until = self.until = self.until or time.monotonic() + PATIENCE  # for all of them together
         while True:
             begun = place.has_begun
             testimony = testimony_in(place.witness)
             if testimony.processes or not begun or place.has_ended or time.monotonic() > until:
                 return testimony
+            if (carries := is_carried_by(place.process) if place.process else None) is not None:
+                # What has not reported yet has not written either, if it will report at all.
+                again = testimony_in(place.witness)
+                return again if again.processes or not carries else Testimony(processes=1)
             time.sleep(0.02)
 
-    def _take(self, outputs: Mapping[str, files.SeenBy], after: tree.Look, *, alone: bool) -> set[str]:
+    def _take(self, outputs: Sequence[str], after: tree.Look, *, alone: bool) -> set[str]:
         """Read the content of each output; returns those of which nobody can say that the program left it so.
 
         Args:
@@ -318,7 +326,7 @@ class Conclusion:
         held |= set(self.run.state.code.changed) - set(self.run.state.code.left_out)
         return {path for path in sources if prefix + path in held}
 
-    def _chosen(self, outputs: Mapping[str, files.SeenBy], after: tree.Look) -> list[str]:
+    def _chosen(self, outputs: Sequence[str], after: tree.Look) -> list[str]:
         """The outputs of which a copy is kept, being small."""
         settings = self.project.settings
         sizes = {
@@ -338,7 +346,7 @@ class Conclusion:
         choice = keeping.chosen(
             sizes, patterns, file_limit=limits.bytes_of("file"), run_limit=limits.bytes_of("run")
         )
-        self.left_out = choice.left_out
+        self.left_out += choice.left_out
         return choice.kept
 
     def _kept(self, outputs: Mapping[str, files.SeenBy]) -> list[str]:

@@ -98,7 +98,7 @@ def _command(argv: list[str]) -> int:
         words = getattr(module, "typed", list)(argv[1:])
         parse = parser.parse_intermixed_args if getattr(module, "INTERMIXED", False) else parser.parse_args
         parsed = parse(words)
-        with announced(name):
+        with announced(name, parsed):
             result = module.run(parsed)
     except SystemExit as left:  # argparse has said what is wrong
         return left.code if isinstance(left.code, int) else 2

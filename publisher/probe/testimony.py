@@ -121,6 +121,20 @@ def tell_of_ourselves(folder: Path, root: Path) -> None:
     sys.addaudithook(hear)
 
 
+def is_carried_by(process: int) -> bool | None:
+    """Whether a process of ours would report, being a Python, by its environment; None when nobody can tell."""
+    try:
+        with open(f"/proc/{process}/environ", "rb") as file:
+            pairs = (entry.partition(b"=") for entry in file.read().split(b"\0"))
+            environment = {name: os.fsdecode(value) for name, _, value in pairs}
+    except OSError:
+        return None
+    path = environment.get(b"PYTHONPATH", "").split(os.pathsep)
+    return (
+        b"PUBLISHER_WITNESS" in environment and str(WITNESS) in path if environment.keys() - {b""} else None
+    )
+
+
 def within(environment: Mapping[str, str]) -> str | None:
     """The run whose program we were started by; None when it was none."""
     folder = environment.get("PUBLISHER_WITNESS")

@@ -115,6 +115,16 @@ class Place:
             (self.folder / _PROGRAM).write_text(f"{process} {begun} {_machine()}")
 
     @property
+    def process(self) -> int:
+        """The process of the program, as long as it runs; 0 when it does not, or nobody can tell."""
+        try:
+            process, begun, machine = (self.folder / _PROGRAM).read_text().split(" ", 2)
+        except (OSError, ValueError):
+            return 0
+        known = begun != "" and machine == _machine() and process.isdecimal()
+        return int(process) if known and _begun(int(process)) == begun else 0
+
+    @property
     def has_begun(self) -> bool:
         """Whether the program may run already."""
         return (self.folder / _PROGRAM).exists()
@@ -134,17 +144,9 @@ class Place:
         except OSError:
             return False
         try:
-            return not try_lock(lock, shared=True) or self._program_runs()
+            return not try_lock(lock, shared=True) or (self.process > 0 and not self.has_ended)
         finally:
             os.close(lock)
-
-    def _program_runs(self) -> bool:
-        try:
-            process, begun, machine = read_regular(self.folder / _PROGRAM).decode().split(" ", 2)
-        except (OSError, ValueError):
-            return False
-        same = begun != "" and machine == _machine() and process.isdecimal() and not self.has_ended
-        return same and _begun(int(process)) == begun
 
     @property
     def about(self) -> About:

@@ -138,6 +138,7 @@ def test_a_hostile_file_reaches_nothing(project: ProjectFolder) -> None:
         ".publisher",
         ".gitignore",
         "locks",
+        "live",
         "environment",
         ".git",
     }

@@ -392,6 +392,16 @@ def test_masking_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     assert masked_bytes(told.replace("\n", " ").encode()).decode().count(MASK) > 500
 
 
+def test_a_text_that_begins_with_a_sign_of_a_login_is_looked_at_to_its_end() -> None:
+    told = "@ see scp ada:orchid47xQ@cluster.example.org:out/a.csv"
+    assert masked(told) == f"@ see scp {MASK}@cluster.example.org:out/a.csv"
+
+
+def test_a_value_that_goes_on_beyond_what_is_seen_at_once_is_masked_to_the_end_of_its_line() -> None:
+    line = f"cookie={'a=b;' * 300_000}\nand more"
+    assert masked(line) == f"cookie={MASK}\nand more"
+
+
 def test_masking_that_is_no_longer_wanted_leaves_the_rest_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("publisher.model.secrets.masking.PIECE", 100)
     told = b"password=orchid47xQ first\n" + b"more\n" * 100 + TOKENS[0].encode()

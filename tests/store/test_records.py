@@ -83,7 +83,7 @@ FULL = a_record(
         FileRef(path="out/a.csv", sha256="5" * 64, size=11, seen_by="traced", artifact=True),
         FileRef(path="out/b.csv", sha256="6" * 64, size=12, seen_by="changed"),
     ],
-    uncertain=[FileRef(path="out/shared.csv", seen_by="changed")],
+    uncertain=[FileRef(path="out/c.csv", seen_by="traced")],
     metrics={"exponent": 0.331, "count": 10**30, "lost": float("nan")},
     log=Log(stdout="sha256:" + "7" * 64, stderr="sha256:" + "8" * 64, truncated=True),
     author=Author(name="Ada", email="ada@example.org"),

@@ -186,7 +186,9 @@ def tokens(text: str) -> Iterator[Found]:
             while at >= 0:
                 behind = at + len(prefix)
                 end = behind
-                if not (form.apart and at and text[at - 1].isalnum() and text[at - 1].isascii()):
+                if form.apart and at and text[at - 1].isalnum() and text[at - 1].isascii():
+                    end = _run_end(text, behind) if form.skips else end
+                else:
                     read = _compiled(form.tail).match(text, behind)
                     if read is None and form.skips:
                         end = _run_end(text, behind)
@@ -321,9 +323,9 @@ def _is_login(before: str, login: str, host: str) -> bool:
 def copies(text: str) -> Iterator[Found]:
     """Yield logins as `scp` and its like take them: `user:password@host:path`."""
     at = text.find("@")
-    while at > 0:
+    while at >= 0:
         host = _compiled(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}+(?=:)").match(text, at + 1)
-        if host is not None and not text[at - 1].isspace():
+        if host is not None and at and not text[at - 1].isspace():
             before = text[max(0, at - _LONGEST_LOGIN) : at].split()[-1]
             login = before[max(map(before.rfind, "\"'`<>()[]=,;")) + 1 :]
             if is_copy(login, host[0]):

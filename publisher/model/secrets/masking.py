@@ -23,6 +23,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 PIECE = 1 << 18  #: characters that are looked at in one go
 _AHEAD, _BEHIND = 1 << 16, 1 << 12  #: characters around a piece that are seen with it
+_TRIMMED = " \t\r\n\"'`,;"  #: what may stand behind a value and is no part of it
 _SHORTEST = 6  #: characters of a variable's value that is masked wherever it stands
 _WITHIN = 12  #: from which length on it is masked also within a longer word
 
@@ -109,7 +110,15 @@ class Masking:
             found = [
                 (start + begin, stop + begin, kind) for start, stop, kind in self._look(window, code, named)
             ]
-            yield end, [each for each in found if at <= each[0] < end]
+            found = [each for each in found if at <= each[0] < end]
+            if found and end < len(text):
+                last = max(found, key=lambda each: each[1])
+                if not text[last[1] : begin + len(window)].strip(_TRIMMED):
+                    # It goes on beyond what was seen, so to the end of its line.
+                    line = text.find("\n", last[1])
+                    end = max(end, line if line >= 0 else len(text))
+                    found[found.index(last)] = (last[0], end, last[2])
+            yield end, found
             at = end
 
     def _look(self, text: str, code: bool, named: bool) -> Iterator[Found]:

@@ -199,11 +199,12 @@ class Preparation:
     def _place(self) -> live.Place:
         about = live.About(
             watched=self._is_watched(),
-            declared=[*self.step.outputs, *self.wish.outputs, *self.named_outputs],
-            program=self._program(),
+            declared=list(map(_text, [*self.step.outputs, *self.wish.outputs, *self.named_outputs])),
+            program=_text(self._program() or "") or None,
             process=os.getpid(),
             words=[
-                word[:LONGEST_WORD] for word in self.masking.command(list(self.wish.command))[:MOST_WORDS]
+                _text(word)[:LONGEST_WORD]
+                for word in self.masking.command(list(self.wish.command))[:MOST_WORDS]
             ],
             within=within(os.environ),
             joined=same_place(1, 2),
@@ -410,6 +411,11 @@ def _merged(name: str, data: bytes, overrides: dict[str, str], *, new: bool) -> 
         raise WrongUsage(
             f"nothing can be overridden in it: {type(error).__name__}: {error}", where=name
         ) from error
+
+
+def _text(word: str) -> str:
+    """A word as text that every reader takes; bytes that are none are written out."""
+    return word.encode("utf-8", "backslashreplace").decode()
 
 
 def _state(path: str) -> tuple[int, int, int, int] | None:

@@ -74,7 +74,7 @@ class Place:
         try:
             made.mkdir(parents=True)
             (made / "witness").mkdir()
-            (made / _ABOUT).write_bytes(_encoded(about or About()))
+            (made / _ABOUT).write_bytes(msgspec.json.encode(about or About()))
             self.lock = os.open(made / "lock", os.O_RDWR | os.O_CREAT, 0o644)
             try_lock(self.lock)
             if made != self.folder:
@@ -155,19 +155,6 @@ class Place:
             return msgspec.json.decode(read_regular(self.folder / _ABOUT), type=About)
         except (OSError, msgspec.MsgspecError):
             return About()
-
-
-def _encoded(about: About) -> bytes:
-    """What a place says of its run, as JSON; a word that is no UTF-8 is written with escapes."""
-    try:
-        return msgspec.json.encode(about)
-    except UnicodeEncodeError:
-        words = [word.encode("utf-8", "backslashreplace").decode() for word in about.words]
-        program = about.program and about.program.encode("utf-8", "backslashreplace").decode()
-        declared = [each.encode("utf-8", "backslashreplace").decode() for each in about.declared]
-        return msgspec.json.encode(
-            msgspec.structs.replace(about, words=words, program=program, declared=declared)
-        )
 
 
 def _begun(process: int) -> str:

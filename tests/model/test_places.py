@@ -48,4 +48,5 @@ def test_it_is_linear(text: str) -> None:
         without_places(part, root=ROOT, home=HOME)
         return time.process_time() - begun
 
-    assert took(text) <= 15 * max(took(text[: len(text) // 10]), 0.002)
+    short = text[: len(text) // 10]
+    assert min(took(text) for _ in range(5)) <= 15 * max(min(took(short) for _ in range(5)), 0.002)

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from publisher.model.launched import names_python
+from publisher.safe_io import read_regular
 
 WITNESS = Path(__file__).parent / "witness"  #: the folder that goes first on PYTHONPATH
 
@@ -152,12 +153,25 @@ def carries_witness(words: Sequence[str]) -> bool:
 
 
 def testimony_in(folder: Path) -> Testimony:
-    """What the processes of a run reported up to now, the earliest first."""
-    try:
-        files = sorted(os.scandir(folder), key=lambda each: each.stat().st_mtime_ns)
-    except FileNotFoundError:
+    """Return what the processes of a run reported up to now, the earliest first.
+
+    The folder is one that programs write to, and may have come with a repository: no link in it is followed.
+    """
+    if folder.is_symlink():
         return Testimony()
-    return understood(Path(each.path).read_bytes() for each in files)
+    try:
+        files = sorted(os.scandir(folder), key=lambda each: each.stat(follow_symlinks=False).st_mtime_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return Testimony()
+    return understood(_report(each.path) for each in files)
+
+
+def _report(path: str) -> bytes:
+    """What one process reported; that there is more, where it cannot be read."""
+    try:
+        return read_regular(path)
+    except OSError:
+        return b"x\0"
 
 
 def understood(reports: Iterable[bytes]) -> Testimony:

@@ -49,6 +49,8 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True, below: Path | 
 
 def remove_halves(folder: Path, process: int) -> None:
     """Remove what a process that was killed had not yet put in place, below a folder; no link is followed."""
+    if folder.is_symlink():
+        return
     half = re.compile(rf"\..+\.{process}-[0-9a-f]{{6}}\.(?:part|whole)", re.DOTALL)
     for base, _, names in os.walk(folder):
         for name in filter(half.fullmatch, names):

@@ -234,7 +234,8 @@ def clear(project: Project) -> None:
     with contextlib.suppress(OSError):
         for entry in os.scandir(live_folder(project)):
             old = now - entry.stat(follow_symlinks=False).st_mtime > _OLD
-            if entry.name.startswith(_NEW) and old and not Place(Path(entry.path)).alive:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and entry.name.startswith(_NEW) and old and not Place(Path(entry.path)).alive:
                 _remove(Path(entry.path))
 
 
@@ -264,13 +265,18 @@ def remove_left_behind(place: Place) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder and all that is in it, as far as possible. (Loading shutil takes longer than this.)"""
-    for base, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(base, name))
-        for name in folders:
-            with contextlib.suppress(OSError):
-                os.rmdir(os.path.join(base, name))
+    """Remove a folder and all that is in it, as far as possible; of a link, the link alone.
+
+    (Loading shutil takes longer than this.)
+    """
     with contextlib.suppress(OSError):
+        if folder.is_symlink():
+            folder.unlink()
+            return
+        for entry in list(os.scandir(folder)):
+            if entry.is_dir(follow_symlinks=False):
+                _remove(Path(entry.path))
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.path)
         os.rmdir(folder)

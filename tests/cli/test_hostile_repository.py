@@ -500,3 +500,62 @@ def test_builds_of_one_project_wait_for_each_other(theirs: ProjectFolder, tmp_pa
         assert any("another build of this project is under way" in each for each in said)
         assert not list((there / "site").rglob("*.part"))
         assert "not ours" not in "".join(said)
+
+
+def test_what_a_pull_adds_to_the_folder_of_runs_under_way_is_neither_followed_nor_waited_for(
+    theirs: ProjectFolder, victim: Path, tmp_path: Path
+) -> None:
+    there = clone(theirs, tmp_path)
+    assert publisher(there, "run", "sim").returncode == 0
+    live = there / ".publisher" / "live"
+    assert live.is_dir(), "this folder is ours"
+    record = next((there / "records" / "runs").glob("*/*.yml"))
+    left = "0123456789ab"
+    facts = record.read_text().partition("\nseal:")[0].replace(record.stem[-12:], left)
+    facts = "\n".join(line for line in facts.splitlines() if not line.startswith(("duration", "exit_code")))
+    running = record.with_name(f"{record.name[:16]}{left}.yml")
+    running.write_text(facts.replace("status: completed", "status: running") + "\n")
+    place = live / left
+    (place / "witness").mkdir(parents=True)
+    for name in (
+        "stdout.00000000000000000000",
+        "stderr.00000000000000000000",
+        "lock",
+        "left-behind",
+        "ended",
+    ):
+        (place / name).symlink_to(victim / "chapter.tex")
+    os.mkfifo(place / "about")
+    os.mkfifo(place / "witness" / "1-1")
+    (live / "aaaaaaaaaaaa").symlink_to(victim)
+    for name in (".new-aaaaaaaaaaaa", ".new-build-aaaaaaaaaaaa"):
+        (live / name).symlink_to(victim)
+        os.utime(live / name, (1, 1), follow_symlinks=False)
+    other = live / "bbbbbbbbbbbb"
+    other.mkdir()
+    (other / "witness").symlink_to(victim)
+    (other / "lock").write_text("")
+    (other / "left-behind").write_text(str(victim / "chapter.tex"))
+    (other / "ended").write_text("")
+    (other / "deep").symlink_to(victim)
+    before = content(victim)
+    for words in (["list"], ["run", "sim"], ["show", left], ["check"], ["build"]):
+        done = publisher(there, *words)
+        assert "Traceback" not in done.stderr and "mistake of publisher" not in done.stderr, (
+            words,
+            done.stderr,
+        )
+        assert content(victim) == before, words
+    assert not holding(there / "records", SECRET) and not holding(there / "site", SECRET)
+
+
+def test_a_link_in_the_place_of_that_folder_is_not_used(
+    theirs: ProjectFolder, victim: Path, tmp_path: Path
+) -> None:
+    there = clone(theirs, tmp_path)
+    assert publisher(there, "run", "sim").returncode == 0
+    shutil.rmtree(there / ".publisher" / "live")
+    (there / ".publisher" / "live").symlink_to(victim)
+    before = content(victim)
+    assert publisher(there, "run", "sim").returncode == 0
+    assert content(victim) == before

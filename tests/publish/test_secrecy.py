@@ -29,7 +29,7 @@ def test_a_build_refuses_says_where_and_obeys_an_id(leaking: ProjectFolder) -> N
     where = leaking.records()[-1].relative_to(leaking.root).as_posix()
     named = re.search(rf"{re.escape(where)}:\d+: Slack token \[([0-9a-f]{{8}})\]", done.stderr)
     assert named, done.stderr
-    assert "Revoke" in done.stderr and "publisher delete" in done.stderr and "filter-repo" in done.stderr
+    assert "Revoke" in done.stderr and "git rm" in done.stderr and "filter-repo" in done.stderr
     assert not any(TOKEN in path.read_text(errors="replace") for path in (leaking.root / "site").rglob("*.*"))
     other = leaking.publisher("build", "--allow-secrets", "00000000")
     assert other.returncode == 1

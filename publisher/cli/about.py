@@ -23,7 +23,9 @@ def run(args: argparse.Namespace) -> int:
 
     for name, value in facts().items():
         answer(f"{name}: {value}")
-    answer(f"cache of this project: {cache_folder(project_at(Path.cwd()))}")
+    folder, home = cache_folder(project_at(Path.cwd())), Path.home()
+    told = Path("~", folder.relative_to(home)) if folder.is_relative_to(home) else folder
+    answer(f"cache of this project: {told}")
     return 0
 
 

@@ -169,9 +169,19 @@ def _confine_includes(md: Markdown, desk: Desk) -> None:
         find = getattr(each, "get_snippet_path", None)
         if find is not None:
 
-            def found(path: str, find: Callable[[str], str | None] = find) -> str | None:
+            def found(
+                path: str,
+                find: Callable[[str], str | None] = find,
+                strict: bool = bool(getattr(each, "check_paths", False)),
+            ) -> str | None:
                 place = find(path)
-                return place if place is None or may_read(place) else None
+                if place is not None and may_read(place):
+                    return place
+                if strict and "://" not in path:
+                    why = "was not found" if place is None else "is not a file that git tracks"
+                    error = BrokenSite(f"the page includes `{path}`, which {why}")
+                    raise desk.failed(error, desk.line_of(path))
+                return None
 
             each.get_snippet_path = found  # type: ignore[attr-defined]
     embedding = sys.modules.get("pymdownx.b64")

@@ -139,6 +139,7 @@ def test_a_hostile_file_reaches_nothing(project: ProjectFolder) -> None:
         ".gitignore",
         "locks",
         "live",
+        "token",
         "environment",
         ".git",
     }

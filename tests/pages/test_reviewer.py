@@ -24,7 +24,7 @@ def site(tmp_path_factory):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "out"))
     for name in ("mkdocs.yml", "publisher.yml", "CITATION.cff"):
         shutil.copy(ROOT / name, root)
-    with contextlib.chdir(ROOT):  # pages include files by paths from here
+    with contextlib.chdir(root):  # pages include files by paths from here
         report = build(project_at(root), root / "site", MkDocs(root / "mkdocs.yml"))
     assert report.warnings == []
     assert report.problems == []

@@ -487,7 +487,7 @@ def test_how_it_goes_is_said_to_a_person_and_the_answer_can_be_piped(
     told = capsys.readouterr()
     assert json.loads(told.out)[0]["blamed"] == f"commit {commit[:7]} (step 1, 2025-11-24)"
     assert main(["verify", "--bisect", "--no-record", "--summary", "latest"]) == 0
-    assert f"since commit {commit[:7]} (step 1, 2025-11-24)" in capsys.readouterr().out
+    assert f"since commit `{commit[:7]}` (step 1, 2025-11-24)" in capsys.readouterr().out
 
 
 def test_between_the_recorded_environment_and_itself_there_is_nothing_to_find(

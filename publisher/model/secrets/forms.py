@@ -287,6 +287,11 @@ _ADDRESSED = frozenset("mailto from to cc bcc email mail author contact by sip x
 _DIGESTS = ("sha256", "sha512", "sha1", "md5")  #: stand behind the `@` of images, in the place of a host
 
 
+#: What documentation writes in the place of a login.
+_ANY_USER = frozenset("user username login name you me".split())
+_ANY_PASSWORD = frozenset("password passwd passphrase pass pw pwd secret token".split())
+
+
 def logins(text: str) -> Iterator[Found]:
     """Yield logins in addresses: `scheme://user:password@host`, `scheme://token@host`."""
     at = text.find("://")
@@ -316,6 +321,8 @@ def _is_login(before: str, login: str, host: str) -> bool:
     if _compiled(r"[0-9]{1,5}[/?#].*").fullmatch(password):
         return False  # a port, and an `@` in the path behind it
     if host.lower().startswith(_DIGESTS) or user.lower() == "anonymous" or not password:
+        return False
+    if user.lower() in _ANY_USER and password.lower() in _ANY_PASSWORD:
         return False
     return not is_plain(password, words=False)
 

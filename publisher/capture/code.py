@@ -19,7 +19,7 @@ from publisher.model.secrets import Masking, keeps_secrets
 from publisher.probe import git
 from publisher.probe.testimony import testimony_in
 from publisher.store import live
-from publisher.store.cache import cache_folder
+from publisher.store.cache import HERE, cache_folder, own_folders
 from publisher.store.folder import write_whole
 
 MOST_CHANGED = 2000  #: changed files that a record lists
@@ -55,7 +55,7 @@ def code_state(project: Project, *, on_dirty: OnDirty, outputs: Sequence[str], s
             _refuse_damaged(project)
             return CodeState(code=Code(version_control="none"), problems=[])
         prefix = _prefix(project, repository)
-        status = git.status(repository, _ours(prefix))
+        status = git.status(repository, _ours(project, prefix))
     except git.NoAnswer as error:
         return CodeState(
             code=Code(version_control="unknown"), problems=[f"the state of the code is unknown: {error}"]
@@ -118,9 +118,9 @@ def _prefix(project: Project, repository: git.Repository) -> str:
     return "" if inside == "." else f"{inside}/"
 
 
-def _ours(prefix: str) -> list[str]:
+def _ours(project: Project, prefix: str) -> list[str]:
     """What publisher itself writes, and git need not look at."""
-    return [f"{prefix}records", f"{prefix}.publisher"]
+    return [f"{prefix}{each}" for each in ("records", HERE, *own_folders(project))]
 
 
 def _built(project: Project, changed: Sequence[git.Changed], prefix: str) -> set[str]:
@@ -160,7 +160,7 @@ def _patch(
     What is tracked comes first; then new files, the smallest first, as long as there is room.
     """
     limit = project.settings.limits.bytes_of("patch")
-    ours = _ours(_prefix(project, repository))
+    ours = _ours(project, _prefix(project, repository))
     old = [each.path for each in changed if each.kind != "??"]
     new = sorted((size, path) for path, size in _new_texts(repository, changed, limit).items())
     room = limit - (len(git.patch_of(repository, status.commit, [], ours, scratch)) if old and new else 0)

@@ -37,6 +37,7 @@ from publisher.probe.process import Signals
 from publisher.probe.streams import Orphaned, same_place
 from publisher.probe.testimony import carried, carries_witness, within, without
 from publisher.store import artifacts, live
+from publisher.store.cache import own_folders
 from publisher.store.records import write_record
 
 LOGS = ("stdout", "stderr")  #: names in the place of a run
@@ -238,7 +239,7 @@ class Preparation:
 
     def look(self) -> dict[str, tuple[int, int, int, int]]:
         """One look at the project's files."""
-        return tree.look(self.root, ignored=tuple(self.project.settings.ignore))
+        return tree.look(self.root, ignored=(*self.project.settings.ignore, *own_folders(self.project)))
 
     def _digest_inputs(self) -> None:
         """Digest what is known to go in, up to a size; the rest while the program runs."""

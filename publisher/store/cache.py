@@ -25,7 +25,7 @@ from publisher.safe_io import open_folder, open_regular, read_regular
 
 HERE = ".publisher"  #: in a project
 TOKEN = "token"  #: in `.publisher`: what says that we made it, here
-_KEY = "key"  #: in the user's configuration
+_KEY = "token.key"  #: in the user's configuration; by its ending no patch of ours takes it in
 _PLACE = "project"  #: in a project's part of the user's cache: whose it is
 _UNUSED = 30 * 86_400  #: seconds after which what is kept for a project that is gone is removed
 _NEW = re.compile(re.escape(HERE) + r"\.[0-9a-f]{8}\.new")  #: a `.publisher` that is being made
@@ -97,6 +97,17 @@ def untrusted(project: Project) -> str:
     if sys.platform != "win32" and here.lstat().st_uid != os.getuid():
         return "it belongs to another user"
     return "it was not made here by this installation for this user; it may have come with the repository"
+
+
+def own_folders(project: Project) -> list[str]:
+    """Return which of the user's folders of ours are inside the project, relative to it.
+
+    So it is where a home directory is a project, or a variable puts the cache there: what is in them is nobody's
+    output and nobody's code.
+    """
+    folders = (user_cache(), _system_folder("CONFIG") / "publisher")
+    inside = (Path(os.path.realpath(each)) for each in folders)
+    return [each.relative_to(project.root).as_posix() for each in inside if project.root in each.parents]
 
 
 # -- the user's folders ----------------------------------------------------------------------------------------

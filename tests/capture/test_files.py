@@ -267,3 +267,23 @@ def test_a_large_input_is_digested_while_the_program_runs(
     wish = preparation.Wish(command=["sh", "-c", "echo x >> $0", "in.csv"], directory=project.root)
     record = capture(project_at(project.root), wish).record
     assert record.outputs[0].sha256 == sha256("more than threex\n")
+
+
+def test_our_own_folders_of_the_user_are_no_outputs_and_no_code_where_the_home_is_the_project(
+    project: ProjectFolder,
+) -> None:
+    project.commit(
+        sim_py="import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-m', 'publisher', 'list'], check=True)\nopen('a.txt', 'w').close()\n"
+    )
+    env = {
+        "XDG_CACHE_HOME": str(project.root / ".cache"),
+        "XDG_CONFIG_HOME": str(project.root / "settings"),
+        "PUBLISHER_CACHE": "",
+    }
+    for _ in range(2):
+        assert project.publisher("run", "--", "python", "sim.py", env=env).returncode == 0
+        record = project.record()
+        assert [each["path"] for each in record["outputs"]] == ["a.txt"]
+        assert "changed" not in record["code"] and "patch" not in record["code"]
+    assert (project.root / "settings" / "publisher" / "token.key").is_file(), "it was there"

@@ -144,7 +144,7 @@ def test_a_folder_of_another_place_or_another_user_is_not_ours(
 @pytest.mark.skipif(sys.platform == "win32", reason="owners and rights are those of POSIX")
 def test_the_key_is_the_users_alone_and_stays(project: Project, home: Path) -> None:
     cache.live_folder(project, make=True)
-    key = home / ".config" / "publisher" / "key"
+    key = home / ".config" / "publisher" / "token.key"
     before = key.read_bytes()
     assert len(before) == 32 and stat.S_IMODE(key.stat().st_mode) == 0o600
     other = Project(root=project.root.parent, settings=Settings(), configured=False)

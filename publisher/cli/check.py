@@ -86,7 +86,8 @@ def _secrets(project: Project, *, as_json: bool) -> int:
     for leak in left:
         answer(str(leak))
     if left:
-        answer(f"\n{WHAT_TO_DO}")
+        answer()
+        answer_lines(WHAT_TO_DO)
     many = "1 place looks" if len(left) == 1 else f"{len(left)} places look"
     also = f" ({len(found) - len(left)} allowed in publisher.yml)" if len(found) > len(left) else ""
     say(f"{many if left else 'no place looks'} like a credential{also}")

@@ -138,7 +138,7 @@ def _show(project: Project, record: Record) -> None:
     _files("inputs", record.inputs)
     _files("outputs", record.outputs)
     if record.uncertain:
-        line(("\nuncertain: written by this run or by another beside it", "bold"))
+        _title("uncertain: written by this run, or by another that was under way")
         for each in record.uncertain:
             line((f"  {each.path}", ""))
     _group("imported", record.imports)

@@ -30,10 +30,11 @@ def refuse_secrets(site: Site, *, allowed: Collection[str] = (), progress: Progr
     ]
     if not found:
         return
-    more = f"\n  and {len(found) - MOST} more: publisher check --secrets" if len(found) > MOST else ""
-    places = "".join(f"\n  {leak}" for leak in found[:MOST])
+    places = [str(leak) for leak in found[:MOST]]
+    more = [f"and {len(found) - MOST} more: publisher check --secrets"] if len(found) > MOST else []
     many = "1 place looks" if len(found) == 1 else f"{len(found)} places look"
-    raise SecretsFound(f"not published: {many} like a credential{places}{more}", hint=WHAT_TO_DO)
+    hint = "\n".join([*places, *more, WHAT_TO_DO])
+    raise SecretsFound(f"not published: {many} like a credential", hint=hint)
 
 
 def _files(site: Site) -> Iterator[str]:

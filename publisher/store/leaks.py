@@ -33,10 +33,10 @@ SETTINGS = ("publisher.yml", "mkdocs.yml", "mkdocs.yaml", "CITATION.cff")
 
 WHAT_TO_DO = (
     "1. Revoke the credential and create a new one: everyone who has the repository can read it.\n"
-    "  2. Withdraw the run: `git rm` the file that is named, and run it again if you need it.\n"
-    "     Do not edit the facts of a record: that breaks its seal.\n"
-    "  3. To remove it from the history: `git filter-repo --invert-paths --path FILE`, then force-push.\n"
-    "  Not a credential? `publisher build --allow-secrets ID`, or in publisher.yml: `site: {allow_secrets: [ID]}`."
+    "2. Withdraw the run: `git rm` the file that is named, and run it again if you need it.\n"
+    "   Do not edit the facts of a record: that breaks its seal.\n"
+    "3. To remove it from the history: `git filter-repo --invert-paths --path FILE`, then force-push.\n"
+    "Not a credential? `publisher build --allow-secrets ID`, or in publisher.yml: `site: {allow_secrets: [ID]}`."
 )
 
 

@@ -39,9 +39,9 @@ def user_cache() -> Path:
     Where that cannot be written, or is somebody else's, it is a folder among the temporary ones that only this
     user can enter.
     """
-    chosen = os.environ.get("PUBLISHER_CACHE")
-    base = Path(chosen) if chosen else _system_folder("CACHE") / "publisher"
-    if _is_own(base, make=True):
+    chosen = os.environ.get("PUBLISHER_CACHE", "")
+    base = Path(os.path.abspath(chosen)) if chosen else _system_folder("CACHE") / "publisher"
+    if _is_own(base, make=True, anybodys=bool(chosen)):
         return base
     beside = Path(_temporary_folder(), f"publisher-{os.getuid() if sys.platform != 'win32' else 'user'}")
     return beside if _is_own(beside, make=True, private=True) else base
@@ -131,8 +131,15 @@ def _temporary_folder() -> str:
     return next((found for name in ("TMPDIR", "TEMP", "TMP") if (found := os.environ.get(name))), "/tmp")
 
 
-def _is_own(folder: Path, *, make: bool = False, private: bool = False) -> bool:
-    """Whether a folder is this user's, can be written, and, when asked, is closed to all others."""
+def _is_own(folder: Path, *, make: bool = False, private: bool = False, anybodys: bool = False) -> bool:
+    """Whether a folder can be written and is this user's.
+
+    Args:
+        folder: Which.
+        make: Whether it is made when it is missing.
+        private: Whether it has to be closed to all others, too.
+        anybodys: Whether it may belong to somebody else, because this user chose it.
+    """
     try:
         if make:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -141,7 +148,7 @@ def _is_own(folder: Path, *, make: bool = False, private: bool = False) -> bool:
         return False
     if not stat.S_ISDIR(found.st_mode) or not os.access(folder, os.W_OK | os.X_OK):
         return False
-    if sys.platform == "win32":
+    if sys.platform == "win32" or anybodys:
         return True
     return found.st_uid == os.getuid() and not (private and found.st_mode & 0o077)
 

@@ -356,8 +356,13 @@ def test_a_signal_without_a_name_of_python_s_is_passed_through(project: ProjectF
     )
     us = f"{sys.executable} -m publisher run -- sh -c 'kill -{number} $$'; echo $?"
     done = subprocess.run(["sh", "-c", us], cwd=project.root, capture_output=True, text=True)
-    assert done.stdout == alone.stdout == f"{128 + number}\n"
+    assert done.stdout == alone.stdout
     record = project.record()
+    if number < 34 and alone.stdout == "0\n":
+        # Whoever was started by glibc's posix_spawn, as by make, ignores the signals that glibc keeps for itself.
+        assert record["status"] == "completed"
+        return
+    assert alone.stdout == f"{128 + number}\n"
     assert record["status"] == "failed"
     assert signal_number(record["signal"]) == number
 

@@ -288,8 +288,7 @@ _DIGESTS = ("sha256", "sha512", "sha1", "md5")  #: stand behind the `@` of image
 
 
 #: What documentation writes in the place of a login.
-_ANY_USER = frozenset("user username login name you me".split())
-_ANY_PASSWORD = frozenset("password passwd passphrase pass pw pwd secret token".split())
+_ANY_LOGIN = frozenset({"user:password", "username:password", "user:pass", "user:passwd"})
 
 
 def logins(text: str) -> Iterator[Found]:
@@ -322,7 +321,7 @@ def _is_login(before: str, login: str, host: str) -> bool:
         return False  # a port, and an `@` in the path behind it
     if host.lower().startswith(_DIGESTS) or user.lower() == "anonymous" or not password:
         return False
-    if user.lower() in _ANY_USER and password.lower() in _ANY_PASSWORD:
+    if login.lower() in _ANY_LOGIN:
         return False
     return not is_plain(password, words=False)
 

@@ -1,4 +1,4 @@
-"""What git does not tell of the code, as sentences for a record: filters not run, absent submodules."""
+"""What git does not report about the code, as sentences for a record: filters not run, absent submodules."""
 
 from __future__ import annotations
 

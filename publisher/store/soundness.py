@@ -44,8 +44,8 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     @property
     def is_note(self) -> bool:
-        """Whether it is to be known, and nothing that could be put right: a record is never rewritten."""
-        return self.kind in ("lost", "doubt")
+        """Whether it only has to be known: no record is wrong that could be put right."""
+        return self.kind in ("lost", "doubt", "cache")
 
 
 class _Claim(Struct, frozen=True, kw_only=True):
